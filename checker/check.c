@@ -1,0 +1,249 @@
+/*
+ * The checks: when they run, what their results mean, who is told; in the checker.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <bsd/string.h>
+#include <event2/event.h>
+
+#include "checker/check.h"
+#include "checker/damping.h"
+#include "checker/run.h"
+#include "checker/schedule.h"
+#include "common/clock.h"
+#include "common/conf.h"
+#include "common/log.h"
+
+struct check {
+	const struct conf_check *conf;
+	const struct conf_command *command;
+	struct checks *all;
+	struct damping damping;
+	struct run run;
+	struct event *on_tick;
+	mono_t due;	     /* next point of its grid */
+	bool owed;	     /* its time came while the last run was not gone */
+	bool logged_failing; /* last.exit_status, signal, error and timed_out are in the log */
+	bool stopped;
+	struct msg_check last;
+};
+
+static void
+check_arm(struct check *c)
+{
+	int64_t us = (mono_since(c->due, clock_now()) + NS_PER_US - 1) / NS_PER_US;
+	struct timeval tv = {0};
+
+	if (us > 0)
+		tv = (struct timeval){.tv_sec = us / 1000000, .tv_usec = us % 1000000};
+	event_add(c->on_tick, &tv);
+}
+
+static int64_t
+check_interval(const struct check *c)
+{
+	return c->conf->interval_ms * NS_PER_MS;
+}
+
+/* ---- results ---- */
+
+static bool
+check_same_failure(const struct msg_check *a, const struct msg_check *b)
+{
+	return a->exit_status == b->exit_status && a->signal == b->signal && a->error == b->error &&
+	    a->timed_out == b->timed_out;
+}
+
+/* Says how a run failed: when the state changes, and when it fails otherwise than before. */
+static void
+check_log(struct check *c, enum vrrp_check_state before, const struct msg_check *previous,
+    const struct run_result *result)
+{
+	bool failed = !run_succeeded(result), changed = before != c->damping.state;
+	char how[128];
+
+	if (!changed && (!failed || (c->logged_failing && check_same_failure(previous, &c->last))))
+		return;
+	run_describe(result, how, sizeof(how));
+	if (changed)
+		log_info("check %s: %s -> %s (%s%s%s)", c->conf->name, vrrp_check_state_name(before),
+		    vrrp_check_state_name(c->damping.state), how,
+		    result->output[0] != '\0' ? ": " : "", result->output);
+	else
+		log_info("check %s: failed (%s%s%s), still %s", c->conf->name, how,
+		    result->output[0] != '\0' ? ": " : "", result->output,
+		    vrrp_check_state_name(c->damping.state));
+	c->logged_failing = failed;
+}
+
+static enum damping_outcome
+check_outcome(const struct run_result *result)
+{
+	if (run_succeeded(result))
+		return DAMPING_SUCCESS;
+	return run_was_broken(result) ? DAMPING_BROKEN : DAMPING_FAILURE;
+}
+
+/* Counts one result and tells. */
+static void
+check_take(struct check *c, enum damping_outcome outcome)
+{
+	bool changed = damping_take(&c->damping, outcome, c->conf->fall, c->conf->rise);
+
+	c->last.state = (uint8_t)c->damping.state;
+	c->last.runs++;
+	if (outcome != DAMPING_SUCCESS)
+		c->last.failures++;
+	if (changed || c->last.runs == 1)
+		c->last.since_ns = clock_now().ns;
+	c->all->report(c->all->ctx, &c->last);
+}
+
+static void
+check_on_over(void *ctx, const struct run_result *result)
+{
+	struct check *c = ctx;
+	enum vrrp_check_state before = c->damping.state;
+	struct msg_check previous = c->last;
+
+	if (c->stopped)
+		return; /* it was us who ended it */
+	c->last.timed_out = result->timed_out;
+	c->last.exit_status = result->exit_status;
+	c->last.signal = result->signal;
+	c->last.error = result->error;
+	strlcpy(c->last.step, result->step, sizeof(c->last.step));
+	strlcpy(c->last.output, result->output, sizeof(c->last.output));
+	c->last.last_run_ns = result->start.ns;
+	c->last.duration_us = result->duration_ns / NS_PER_US;
+	check_take(c, check_outcome(result));
+	check_log(c, before, &previous, result);
+}
+
+/* ---- runs ---- */
+
+static void
+check_on_gone(void *ctx)
+{
+	struct check *c = ctx;
+
+	if (c->stopped || !c->owed)
+		return;
+	c->owed = false;
+	run_submit(&c->run, false);
+}
+
+/*
+ * Its time has come, and the last run is there still. One that may run longer than the interval
+ * just goes on. One that is over but not gone (a process that even KILL does not end) gets a run as
+ * soon as it is gone; each further time that passes meanwhile is a failure.
+ */
+static void
+check_find_busy(struct check *c)
+{
+	if (c->run.phase == RUN_RUNNING) {
+		c->owed = c->command->timeout_ms <= c->conf->interval_ms; /* its deadline is now */
+		return;
+	}
+	if (c->owed && c->last.timed_out)
+		check_take(c, DAMPING_FAILURE);
+	c->owed = true;
+}
+
+static void
+check_on_tick(int fd, short what, void *arg)
+{
+	struct check *c = arg;
+
+	(void)fd;
+	(void)what;
+	c->due = schedule_next(c->due, check_interval(c), clock_now());
+	check_arm(c);
+	switch (c->run.phase) {
+	case RUN_IDLE:
+		run_submit(&c->run, false);
+		return;
+	case RUN_WAITING:
+		return;
+	case RUN_RUNNING:
+	case RUN_OVER:
+		check_find_busy(c);
+		return;
+	}
+}
+
+static void
+check_on_describe(void *ctx, struct run_spec *spec)
+{
+	static char name[sizeof("VRRP_CHECK=") + CONF_NAME_MAX];
+	static const char *const arguments[] = {NULL};
+	static const char *const environment[] = {name, NULL};
+	struct check *c = ctx;
+
+	snprintf(name, sizeof(name), "VRRP_CHECK=%s", c->conf->name);
+	*spec = (struct run_spec){c->command, c->conf->name, arguments, environment};
+}
+
+static const struct run_ops check_run_ops = {check_on_describe, check_on_over, check_on_gone};
+
+/* ---- all of them ---- */
+
+static int
+check_init(struct check *c, struct event_base *base, struct runs *runs)
+{
+	damping_init(&c->damping, (enum conf_initial)c->conf->initial);
+	run_init(&c->run, runs, &check_run_ops, c);
+	c->last.check = c->conf->id;
+	c->last.state = (uint8_t)c->damping.state;
+	c->on_tick = event_new(base, -1, 0, check_on_tick, c);
+	if (c->command != NULL && c->on_tick != NULL)
+		return 0;
+	errno = c->command == NULL ? EBADMSG : ENOMEM;
+	return -1;
+}
+
+int
+checks_start(
+    struct checks *checks, const struct conf *conf, struct event_base *base, struct runs *runs)
+{
+	mono_t now = clock_now();
+
+	checks->count = 0;
+	checks->item = calloc(conf->check_count + 1, sizeof(*checks->item));
+	if (checks->item == NULL)
+		return -1;
+	for (size_t i = 0; i < conf->check_count; i++) {
+		struct check *c = &checks->item[checks->count++];
+
+		c->all = checks;
+		c->conf = &conf->check[i];
+		c->command = conf_find_command(conf, c->conf->command);
+		if (check_init(c, base, runs) == -1)
+			return -1;
+		c->due = schedule_first(now, check_interval(c), i, conf->check_count);
+		check_arm(c);
+	}
+	for (size_t i = 0; i < checks->count; i++)
+		run_submit(&checks->item[i].run, false);
+	return 0;
+}
+
+void
+checks_replay(const struct checks *checks)
+{
+	for (size_t i = 0; i < checks->count; i++)
+		if (checks->item[i].last.runs > 0)
+			checks->report(checks->ctx, &checks->item[i].last);
+}
+
+void
+checks_stop(struct checks *checks, enum minder_order order)
+{
+	for (size_t i = 0; i < checks->count; i++) {
+		checks->item[i].stopped = true;
+		event_del(checks->item[i].on_tick);
+		run_cancel(&checks->item[i].run, order);
+	}
+}

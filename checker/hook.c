@@ -1,0 +1,315 @@
+/*
+ * The hooks: each target's in order, one at a time; in the checker.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "checker/hook.h"
+#include "checker/run.h"
+#include "common/conf.h"
+#include "common/log.h"
+#include "common/vrrp.h"
+
+#define HOOK_QUEUE_MAX 64 /* of one target: the engine waits for each, so it breaks protocol above */
+
+struct hook {
+	TAILQ_ENTRY(hook) entry;
+	struct msg_run_hook request;
+};
+
+struct hook_target {
+	TAILQ_ENTRY(hook_target) entry;
+	struct hooks *all;
+	TAILQ_HEAD(hook_queue, hook) queue; /* the first runs */
+	unsigned queued;
+	struct run run;
+	bool was_run;
+	struct msg_hook last; /* the last one done, once was_run */
+	uint32_t instance;
+	char name[CONF_NAME_MAX];
+	char interface[CONF_IFNAME_MAX];
+	uint8_t vrid;
+	char addresses[]; /* "192.0.2.10/24 192.0.2.11/24" */
+};
+
+/* ---- what a hook is told ---- */
+
+#define HOOK_VARIABLES 10
+#define HOOK_ARGUMENTS 4
+
+/* Strings of one hook, until it is started. */
+struct hook_strings {
+	char *variable[HOOK_VARIABLES + 1];
+	size_t count;
+	char priority[4];
+	const char *argument[HOOK_ARGUMENTS + 1];
+};
+
+static void hook_add(struct hook_strings *, const char *, ...) __attribute__((format(printf, 2, 3)));
+
+/* Without memory a variable is missing. */
+static void
+hook_add(struct hook_strings *s, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&s->variable[s->count], format, ap) != -1)
+		s->count++;
+	va_end(ap);
+	s->variable[s->count] = NULL;
+}
+
+/* States are written as events are, in capitals. */
+static void
+hook_capitals(const char *word, char *out, size_t size)
+{
+	strlcpy(out, word, size);
+	for (; *out != '\0'; out++)
+		*out = (char)toupper((unsigned char)*out);
+}
+
+static void
+hook_format_skipped(const struct msg_run_hook *request, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (unsigned i = 0; i < request->skipped_count; i++) {
+		if (i > 0)
+			strlcat(out, " ", size);
+		strlcat(out, vrrp_hook_event_name(request->skipped[i]), size);
+	}
+}
+
+static void
+hook_fill_environment(
+    struct hook_strings *s, const struct hook_target *t, const struct msg_run_hook *request)
+{
+	char previous[16], skipped[16 * sizeof(request->skipped)];
+
+	for (; s->count > 0; s->count--)
+		free(s->variable[s->count - 1]);
+	hook_capitals(vrrp_state_name(request->previous), previous, sizeof(previous));
+	hook_format_skipped(request, skipped, sizeof(skipped));
+	hook_add(s, "VRRP_TYPE=INSTANCE");
+	hook_add(s, "VRRP_NAME=%s", t->name);
+	hook_add(s, "VRRP_STATE=%s", vrrp_hook_event_name(request->event));
+	hook_add(s, "VRRP_PREVIOUS_STATE=%s", previous);
+	hook_add(s, "VRRP_PRIORITY=%u", request->priority);
+	hook_add(s, "VRRP_INTERFACE=%s", t->interface);
+	hook_add(s, "VRRP_VRID=%u", t->vrid);
+	hook_add(s, "VRRP_ADDRESSES=%s", t->addresses);
+	hook_add(s, "VRRP_REASON=%s", vrrp_reason_name(request->reason));
+	hook_add(s, "VRRP_SKIPPED=%s", skipped);
+}
+
+/* The generic hook is told as arguments too; those of one state run as they are written. */
+static void
+hook_fill_arguments(
+    struct hook_strings *s, const struct hook_target *t, const struct msg_run_hook *request)
+{
+	size_t n = 0;
+
+	if (request->slot == CONF_HOOK_ALL) {
+		snprintf(s->priority, sizeof(s->priority), "%u", request->priority);
+		s->argument[n++] = "INSTANCE";
+		s->argument[n++] = t->name;
+		s->argument[n++] = vrrp_hook_event_name(request->event);
+		s->argument[n++] = s->priority;
+	}
+	s->argument[n] = NULL;
+}
+
+static void
+hook_on_describe(void *ctx, struct run_spec *spec)
+{
+	static struct hook_strings strings;
+	struct hook_target *t = ctx;
+	const struct msg_run_hook *request = &TAILQ_FIRST(&t->queue)->request;
+
+	hook_fill_environment(&strings, t, request);
+	hook_fill_arguments(&strings, t, request);
+	*spec = (struct run_spec){conf_find_command(t->all->conf, request->command), t->name,
+	    strings.argument, (const char *const *)strings.variable};
+}
+
+/* ---- what becomes of it ---- */
+
+static struct msg_hook
+hook_message(const struct msg_run_hook *request, uint8_t phase)
+{
+	return (struct msg_hook){.instance = request->instance,
+	    .sequence = request->sequence,
+	    .command = request->command,
+	    .slot = request->slot,
+	    .event = request->event,
+	    .phase = phase,
+	    .exit_status = -1};
+}
+
+static void
+hook_on_over(void *ctx, const struct run_result *result)
+{
+	struct hook_target *t = ctx;
+	struct msg_hook *done = &t->last;
+
+	*done = hook_message(&TAILQ_FIRST(&t->queue)->request, MSG_HOOK_DONE);
+	done->timed_out = result->timed_out;
+	done->exit_status = result->exit_status;
+	done->signal = result->signal;
+	done->error = result->error;
+	done->duration_us = result->duration_ns / NS_PER_US;
+	strlcpy(done->output, result->output, sizeof(done->output));
+	t->was_run = true;
+	t->all->report(t->all->ctx, done);
+}
+
+static void
+hook_drop(struct hook_target *t, struct hook *hook)
+{
+	TAILQ_REMOVE(&t->queue, hook, entry);
+	t->queued--;
+	free(hook);
+}
+
+static void
+hook_on_gone(void *ctx)
+{
+	struct hook_target *t = ctx;
+
+	hook_drop(t, TAILQ_FIRST(&t->queue));
+	if (!TAILQ_EMPTY(&t->queue))
+		run_submit(&t->run, true);
+}
+
+static const struct run_ops hook_run_ops = {hook_on_describe, hook_on_over, hook_on_gone};
+
+/* ---- all of them ---- */
+
+void
+hooks_init(struct hooks *hooks, const struct conf *conf, struct runs *runs)
+{
+	TAILQ_INIT(&hooks->targets);
+	hooks->conf = conf;
+	hooks->runs = runs;
+}
+
+static struct hook_target *
+hooks_find(const struct hooks *hooks, uint32_t instance)
+{
+	struct hook_target *t;
+
+	TAILQ_FOREACH(t, &hooks->targets, entry)
+		if (t->instance == instance)
+			return t;
+	return NULL;
+}
+
+static bool
+hook_is_text(const char *text, size_t size)
+{
+	return memchr(text, '\0', size) != NULL;
+}
+
+int
+hooks_add_target(struct hooks *hooks, const struct msg_target *target, size_t size)
+{
+	size_t length = size - offsetof(struct msg_target, addresses);
+	struct hook_target *t;
+
+	if (!hook_is_text(target->name, sizeof(target->name)) ||
+	    !hook_is_text(target->interface, sizeof(target->interface)) ||
+	    !hook_is_text(target->addresses, length) ||
+	    hooks_find(hooks, target->instance) != NULL) {
+		errno = EBADMSG;
+		return -1;
+	}
+	t = calloc(1, sizeof(*t) + length);
+	if (t == NULL)
+		return -1;
+	t->all = hooks;
+	TAILQ_INIT(&t->queue);
+	run_init(&t->run, hooks->runs, &hook_run_ops, t);
+	t->instance = target->instance;
+	t->vrid = target->vrid;
+	strlcpy(t->name, target->name, sizeof(t->name));
+	strlcpy(t->interface, target->interface, sizeof(t->interface));
+	strlcpy(t->addresses, target->addresses, length);
+	TAILQ_INSERT_TAIL(&hooks->targets, t, entry);
+	return 0;
+}
+
+static bool
+hook_is_valid(const struct msg_run_hook *request)
+{
+	if (request->slot >= CONF_HOOK_SLOTS || request->event >= VRRP_HOOK_COUNT ||
+	    request->previous >= VRRP_STATE_COUNT || request->reason >= VRRP_REASON_COUNT ||
+	    request->skipped_count > sizeof(request->skipped))
+		return false;
+	for (unsigned i = 0; i < request->skipped_count; i++)
+		if (request->skipped[i] >= VRRP_HOOK_COUNT)
+			return false;
+	return true;
+}
+
+int
+hooks_run(struct hooks *hooks, const struct msg_run_hook *request)
+{
+	struct hook_target *t = hooks_find(hooks, request->instance);
+	struct hook *hook;
+
+	if (!hook_is_valid(request))
+		return -1;
+	if (hooks->stopped || t == NULL || conf_find_command(hooks->conf, request->command) == NULL)
+		return 0;
+	if (t->queued >= HOOK_QUEUE_MAX)
+		return -1;
+	hook = malloc(sizeof(*hook));
+	if (hook == NULL) {
+		log_warn("%s: a hook is lost", t->name);
+		return 0;
+	}
+	hook->request = *request;
+	TAILQ_INSERT_TAIL(&t->queue, hook, entry);
+	t->queued++;
+	if (t->run.phase == RUN_IDLE)
+		run_submit(&t->run, true);
+	return 0;
+}
+
+void
+hooks_replay(const struct hooks *hooks)
+{
+	const struct hook_target *t;
+	const struct hook *hook;
+	struct msg_hook message;
+
+	TAILQ_FOREACH(t, &hooks->targets, entry) {
+		if (t->was_run)
+			hooks->report(hooks->ctx, &t->last);
+		TAILQ_FOREACH(hook, &t->queue, entry) {
+			if (t->run.phase == RUN_OVER && hook == TAILQ_FIRST(&t->queue))
+				continue; /* that is the last one done */
+			message = hook_message(&hook->request, MSG_HOOK_RUNNING);
+			hooks->report(hooks->ctx, &message);
+		}
+	}
+}
+
+void
+hooks_stop(struct hooks *hooks, enum minder_order order)
+{
+	struct hook_target *t;
+
+	hooks->stopped = true;
+	TAILQ_FOREACH(t, &hooks->targets, entry) {
+		run_cancel(&t->run, order);
+		while (t->queued > (t->run.phase == RUN_IDLE ? 0 : 1))
+			hook_drop(t, TAILQ_LAST(&t->queue, hook_queue));
+	}
+}

@@ -1,0 +1,42 @@
+/*
+ * The hooks of one checker: each target's in order, one at a time.
+ */
+#ifndef CHECKER_HOOK_H
+#define CHECKER_HOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <bsd/sys/queue.h>
+
+#include "checker/minder.h"
+#include "common/msg.h"
+
+struct conf;
+struct hook_target;
+struct runs;
+
+struct hooks {
+	TAILQ_HEAD(, hook_target) targets;
+	const struct conf *conf;
+	struct runs *runs;
+	bool stopped;
+	void (*report)(void *ctx, const struct msg_hook *);
+	void *ctx;
+};
+
+void hooks_init(struct hooks *, const struct conf *, struct runs *);
+
+/* -1 with errno, EBADMSG when the message is malformed. */
+int hooks_add_target(struct hooks *, const struct msg_target *, size_t size);
+
+/* Runs a hook behind those of its target. Ids not known are ignored. -1 when it breaks protocol. */
+int hooks_run(struct hooks *, const struct msg_run_hook *);
+
+/* Reports of each target the last hook done, then those that are still to be done, as running. */
+void hooks_replay(const struct hooks *);
+
+/* For good: those that wait are dropped, those that run are ended and reported. */
+void hooks_stop(struct hooks *, enum minder_order);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * Runs of scripts as the checker sees them: waiting for a place, running, over, gone.
+ *
+ * A run is over when its verdict falls: at the script's end or at its deadline. It is gone when its
+ * minder has ended too, and with it (after a timeout) all that the script started.
+ */
+#ifndef CHECKER_RUN_H
+#define CHECKER_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <bsd/sys/queue.h>
+
+#include "checker/minder.h"
+#include "checker/output.h"
+#include "checker/tmpdir.h"
+#include "common/mono.h"
+
+struct event;
+struct event_base;
+struct conf_command;
+
+/* Adopted processes remembered as left alone; more are ended when a minder crashes. */
+#define RUN_LEFT_MAX 256
+
+struct run_result {
+	int32_t exit_status; /* -1 when it did not exit */
+	int32_t signal;	     /* 0 when none */
+	int32_t error;	     /* errno of step, 0 */
+	bool timed_out;
+	char step[MINDER_STEP_MAX]; /* what failed when it could not be started, empty otherwise */
+	mono_t start;
+	int64_t duration_ns;
+	char output[OUTPUT_MAX + 1];
+};
+
+/* What a run needs at its start; it must live until then only. */
+struct run_spec {
+	const struct conf_command *command;
+	const char *name;
+	const char *const *arguments;	/* after the command's own; NULL-terminated */
+	const char *const *environment; /* "KEY=value"; NULL-terminated */
+};
+
+struct run_ops {
+	void (*describe)(void *ctx, struct run_spec *); /* called when a place is free */
+	void (*over)(void *ctx, const struct run_result *);
+	void (*gone)(void *ctx); /* always after over(); the run may be submitted again */
+};
+
+enum run_phase { RUN_IDLE, RUN_WAITING, RUN_RUNNING, RUN_OVER };
+
+/* Part of what it runs for: a check, a target. */
+struct run {
+	TAILQ_ENTRY(run) entry;
+	struct runs *runs;
+	const struct run_ops *ops;
+	void *ctx;
+	enum run_phase phase;
+	bool reported; /* the minder has told how it ended */
+	pid_t minder;
+	int control;
+	int output_fd;
+	struct event *on_control;
+	struct event *on_output;
+	struct event *on_deadline;
+	struct output output;
+	struct run_result result;
+	char tmpdir[TMPDIR_NAME_MAX];
+};
+TAILQ_HEAD(run_list, run);
+
+struct runs {
+	struct event_base *base;
+	struct event *on_child;
+	const char *runtime_dir;
+	unsigned max_parallel;
+	unsigned running;	/* in phase RUN_RUNNING: what hangs takes nobody's place */
+	struct run_list urgent; /* waiting, first */
+	struct run_list waiting;
+	struct run_list active; /* RUN_RUNNING and RUN_OVER */
+	void (*idle)(void *ctx); /* nothing waits and all are gone */
+	void *ctx;
+	pid_t left[RUN_LEFT_MAX]; /* children that a script left behind as it ended well */
+	size_t left_count;
+	bool sweeping;	/* a minder crashed: other children are ended */
+	struct event *on_sweep;
+};
+
+/* One per process: it waits for every child. -1 with errno. */
+int runs_open(struct runs *, struct event_base *, const char *runtime_dir);
+
+void run_init(struct run *, struct runs *, const struct run_ops *, void *ctx);
+
+/* An idle run gets a place, or waits for one; the urgent ones before the others. */
+void run_submit(struct run *, bool urgent);
+
+/* A waiting run becomes idle without a word; a running one is ended, and over as it is gone. */
+void run_cancel(struct run *, enum minder_order);
+
+/* Says at once that a run whose deadline has come is over. */
+void run_expire(struct run *, mono_t now);
+
+bool runs_are_idle(const struct runs *);
+
+/* Whether it did what it should. */
+bool run_succeeded(const struct run_result *);
+
+/* Whether that says nothing of what was looked at: not started, ended by a signal, 126 or 127. */
+bool run_was_broken(const struct run_result *);
+
+/* "exit 1", "timed out", "killed by SIGKILL", "exec: No such file or directory"; returns buf. */
+const char *run_describe(const struct run_result *, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,496 @@
+/*
+ * Every message between the processes, one row each: the row makes the enum, the name, the bounds of
+ * the payload, whether a descriptor travels with it, and the prototype of its handler.
+ *
+ * Payloads are flat: fixed-width integers, no pointers, explicit padding. The receiver checks row,
+ * size and descriptor before a handler sees a typed pointer (channel.h). A row reads
+ *
+ *	X(P, D, lower, UPPER, struct, smallest size, FD|NO_FD)
+ *
+ * where P and D are handed through to X. The largest size is the struct's.
+ */
+#ifndef COMMON_MSG_H
+#define COMMON_MSG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/addr.h"
+#include "common/conf.h"
+#include "common/vrrp.h"
+
+#define MSG_VERSION 1	   /* of the whole table; HELLO carries it */
+#define MSG_SIZE_MAX 16384 /* header and payload */
+
+struct msg_header {
+	uint16_t type;
+	uint16_t pad[3];
+};
+
+enum msg_fd { NO_FD, FD };
+
+struct msg_row {
+	const char *name;
+	uint16_t size_min;
+	uint16_t size_max;
+	enum msg_fd fd;
+};
+
+/* One direction between two processes. */
+struct msg_table {
+	const char *name;
+	const struct msg_row *rows;
+	uint16_t count;
+};
+
+/* ---- payloads: start and life ---- */
+
+struct msg_empty {
+	uint32_t pad;
+};
+
+#define MSG_ROLES(X) X(ENGINE, "engine") X(CHECKER, "checker") X(CONFIG, "config")
+#define MSG_ENUM_ROLE(name, word) MSG_ROLE_##name,
+enum msg_role { MSG_ROLES(MSG_ENUM_ROLE) MSG_ROLE_COUNT };
+
+/* First message to every child: who it is and what to become before it reads the next one. */
+struct msg_hello {
+	uint32_t version; /* MSG_VERSION */
+	uint32_t role;	  /* enum msg_role */
+	uint32_t uid;	  /* real and saved user id to take */
+	uint32_t gid;
+	uint32_t effective_uid; /* differs from uid in a checker: the script user */
+	uint32_t effective_gid;
+	uint32_t supplementary_gid;
+	uint32_t debug;	     /* 1 = log debug lines */
+	char user_name[32];  /* of effective_uid, for the title */
+};
+
+/* The descriptor to log to from now on. */
+struct msg_log_socket {
+	uint32_t format; /* enum log_format */
+};
+
+struct msg_heartbeat {
+	uint32_t log_lost; /* 1 = the log descriptor is dead, lend a new one */
+	uint32_t pad;
+	uint64_t adverts_dropped; /* ADVERTISE messages lost to back-pressure, since start */
+};
+
+struct msg_shutdown {
+	uint32_t at_once; /* 1 = a second request: skip what only waits */
+};
+
+/* ---- payloads: kernel facts, parent to engine ---- */
+
+struct msg_rx_socket {
+	uint32_t ifindex;
+	uint8_t family; /* enum addr_family */
+	uint8_t pad[3];
+	char interface[CONF_IFNAME_MAX];
+};
+
+struct msg_checker_socket {
+	uint32_t runner;
+};
+
+/* Sent for every interface an instance names, at start and at each change. */
+struct msg_link {
+	char interface[CONF_IFNAME_MAX];
+	uint32_t ifindex; /* 0 = there is no such interface */
+	uint8_t up;	  /* IFF_UP and IFF_RUNNING */
+	uint8_t pad[3];
+};
+
+/* The address adverts are sent from: the primary one of the family, none when there is none. */
+struct msg_source_address {
+	char interface[CONF_IFNAME_MAX];
+	uint8_t family; /* enum addr_family */
+	uint8_t pad[3];
+	struct addr addr; /* family ADDR_NONE = none */
+};
+
+/* What became of an instance's addresses; also unasked, when something changed. */
+struct msg_addresses {
+	uint32_t instance;
+	uint32_t sequence;  /* of the ACQUIRE or RELEASE answered; 0 = unasked */
+	uint32_t installed; /* ours, in the kernel now */
+	uint32_t failed;
+	uint32_t foreign;  /* configured ones that were there before us and are left alone */
+	uint32_t restored; /* put back after somebody removed them, since start */
+	int32_t error;	   /* errno of the first failure, 0 */
+	struct addr first_failed;
+	struct addr first_foreign;
+};
+
+/* This instance was master when the previous engine died. */
+struct msg_resume {
+	uint32_t instance;
+	uint32_t pad;
+	int64_t silence_ns; /* since its last advert left */
+};
+
+/* ---- payloads: requests of the engine ---- */
+
+struct msg_advert_item {
+	uint32_t instance;
+	uint8_t priority; /* 0 or 1..254; 255 for owners only */
+	uint8_t pad[3];
+};
+
+#define MSG_ADVERTISE_MAX 1024
+struct msg_advertise {
+	uint32_t count;
+	struct msg_advert_item item[MSG_ADVERTISE_MAX]; /* only count of them travel */
+};
+
+/* ACQUIRE, RELEASE, ANNOUNCE. sequence grows per instance; the newest request wins. */
+struct msg_instance_request {
+	uint32_t instance;
+	uint32_t sequence;
+};
+
+struct msg_conf_end {
+	uint32_t generation; /* 1 at start */
+};
+
+/* ---- payloads: checks and hooks ---- */
+
+/* Who a hook speaks of: parent to checker, for arguments and environment. */
+struct msg_target {
+	uint32_t instance;
+	char name[CONF_NAME_MAX];
+	char interface[CONF_IFNAME_MAX];
+	uint8_t vrid;
+	uint8_t pad[3];
+	char addresses[8192]; /* "192.0.2.10/24 192.0.2.11/24", whole words, NUL-terminated */
+};
+
+struct msg_run_hook {
+	uint32_t instance;
+	uint32_t sequence; /* per daemon life of the engine; echoed */
+	uint32_t command;
+	uint8_t slot;	  /* enum conf_hook_slot */
+	uint8_t event;	  /* enum vrrp_hook_event */
+	uint8_t previous; /* enum vrrp_state before */
+	uint8_t reason;	  /* enum vrrp_reason */
+	uint8_t priority; /* effective */
+	uint8_t skipped_count;
+	uint8_t skipped[14]; /* enum vrrp_hook_event: never delivered, oldest first; the newest 14 */
+};
+
+#define MSG_HOOK_RUNNING 0
+#define MSG_HOOK_DONE 1
+struct msg_hook {
+	uint32_t instance;
+	uint32_t sequence;
+	uint32_t command;
+	uint8_t slot;
+	uint8_t event;
+	uint8_t phase; /* MSG_HOOK_* */
+	uint8_t timed_out;
+	int32_t exit_status; /* -1 when it did not exit */
+	int32_t signal;	     /* 0 when none */
+	int32_t error;	     /* errno when it could not be started, 0 */
+	uint32_t pad;
+	int64_t duration_us;
+	char output[256]; /* tail, control characters replaced, NUL-terminated */
+};
+
+/* Result of a run, after damping; replayed to a new engine, as the last hooks are; then REPLAYED follows. */
+struct msg_check {
+	uint32_t check;
+	uint8_t state;	   /* enum vrrp_check_state */
+	uint8_t timed_out; /* last run */
+	uint8_t pad[2];
+	int32_t exit_status; /* -1 when it did not exit */
+	int32_t signal;
+	int32_t error;	   /* errno of the step that failed when it could not be started */
+	char step[12];	   /* that step: "fork" "exec" "setuid" "sandbox"…, empty when started */
+	int64_t last_run_ns; /* CLOCK_MONOTONIC start of the last run */
+	int64_t since_ns;    /* CLOCK_MONOTONIC of the last change of state */
+	int64_t duration_us;
+	uint64_t runs;
+	uint64_t failures;
+	char output[256]; /* tail, control characters replaced, NUL-terminated */
+};
+
+/* ---- payloads: config role ---- */
+
+struct msg_problem {
+	uint32_t is_error; /* 0 = warning */
+	char text[1024];   /* "file:line:col: path: what", NUL-terminated, only the used part travels */
+};
+
+struct msg_config_end {
+	uint32_t errors;
+	uint32_t warnings;
+};
+
+/* ---- payloads: vrrpctl ---- */
+
+struct msg_ctl_hello {
+	uint32_t version; /* MSG_VERSION */
+	char program[28];
+};
+
+/* What to list. Answer: one STATUS, then the objects asked for, then END. */
+enum msg_show { MSG_SHOW_ALL, MSG_SHOW_INSTANCE, MSG_SHOW_COUNT };
+
+struct msg_ctl_show {
+	uint32_t what; /* enum msg_show */
+	char name[CONF_NAME_MAX]; /* for MSG_SHOW_INSTANCE */
+};
+
+enum msg_ctl_result { MSG_CTL_OK, MSG_CTL_NO_SUCH_OBJECT, MSG_CTL_PERMISSION, MSG_CTL_FAILED };
+
+struct msg_ctl_end {
+	uint32_t result; /* enum msg_ctl_result */
+};
+
+/* Counters of one instance, in the order and by the names of CONFIG.md section 3 (RFC 8347). */
+#define MSG_INSTANCE_COUNTERS(X) \
+	X(advertisement_rcvd) \
+	X(advertisement_sent) \
+	X(master_transitions) \
+	X(priority_zero_pkts_rcvd) \
+	X(priority_zero_pkts_sent) \
+	X(interval_errors) \
+	X(address_list_errors) \
+	X(packet_length_errors) \
+	X(ip_ttl_errors) \
+	X(checksum_errors) \
+	X(version_errors) \
+	X(invalid_type_pkts_rcvd) \
+	X(auth_errors) \
+	X(own_source_pkts_rcvd) \
+	X(unicast_source_errors) \
+	X(delivery_mode_errors)
+
+/* Counters of packets that belong to no instance of ours. */
+#define MSG_GLOBAL_COUNTERS(X) X(version_errors) X(checksum_errors) X(packet_length_errors)
+
+#define MSG_COUNTER_FIELD(name) uint64_t name;
+struct msg_instance_counters {
+	MSG_INSTANCE_COUNTERS(MSG_COUNTER_FIELD)
+};
+struct msg_global_counters {
+	MSG_GLOBAL_COUNTERS(MSG_COUNTER_FIELD)
+};
+
+struct msg_status {
+	char router_name[CONF_NAME_MAX];
+	uint32_t generation;
+	uint32_t pad;
+	int64_t time_ns; /* CLOCK_MONOTONIC at the answer; all times of the answer are of that clock */
+	struct msg_global_counters counters;
+};
+
+struct msg_status_instance {
+	uint32_t id;
+	char name[CONF_NAME_MAX];
+	char interface[CONF_IFNAME_MAX];
+	uint8_t family;
+	uint8_t vrid;
+	uint8_t version;
+	uint8_t state;	/* enum vrrp_state */
+	uint8_t reason; /* enum vrrp_reason */
+	uint8_t priority;
+	uint8_t effective_priority;
+	uint8_t new_master_reason; /* enum vrrp_new_master */
+	uint8_t preempt;
+	uint8_t pad[7];
+	struct addr master; /* ADDR_NONE = none known; our own source while master */
+	struct addr source; /* ours */
+	int64_t since_ns;
+	int64_t next_timer_ns; /* INT64_MAX when none runs */
+	int64_t advertise_interval_ns;
+	int64_t master_advertise_interval_ns;
+	int64_t master_down_interval_ns;
+	int64_t skew_time_ns;
+	struct msg_instance_counters counters;
+};
+
+struct msg_status_address {
+	uint32_t instance;
+	struct addr addr;
+	uint8_t prefix_length;
+	uint8_t pad[3];
+};
+
+/* One fault cause, words with their object: "interface-down eth0". */
+struct msg_status_fault {
+	uint32_t instance;
+	uint32_t pad;
+	int64_t since_ns;
+	char text[96];
+};
+
+struct msg_status_track {
+	uint32_t instance;
+	uint32_t check;
+};
+
+struct msg_status_check {
+	char name[CONF_NAME_MAX];
+	struct msg_check last; /* last.check is the id */
+	uint32_t interval_ms;
+	uint32_t fall;
+	uint32_t rise;
+	uint32_t pad;
+};
+
+/* The last transitions of an instance, oldest first. */
+struct msg_status_transition {
+	uint32_t instance;
+	uint8_t from;
+	uint8_t to;
+	uint8_t reason;
+	uint8_t pad;
+	int64_t at_ns;
+};
+
+#define MSG_PROBLEM_KINDS(X) \
+	X(CHECK, "check") X(INTERFACE, "interface") X(CONFLICT, "conflict") X(PEER, "peer") \
+	X(ADDRESS, "address") X(HOOK, "hook")
+#define MSG_ENUM_PROBLEM(name, word) MSG_PROBLEM_##name,
+enum msg_problem_kind { MSG_PROBLEM_KINDS(MSG_ENUM_PROBLEM) MSG_PROBLEM_KIND_COUNT };
+
+struct msg_status_problem {
+	uint32_t kind; /* enum msg_problem_kind */
+	char object[CONF_NAME_MAX];
+	char text[388]; /* NUL-terminated */
+};
+
+/* ---- the table ---- */
+
+#define MSG_ROW(X, P, D, lower, UPPER, type) X(P, D, lower, UPPER, struct type, sizeof(struct type), NO_FD)
+#define MSG_ROW_FD(X, P, D, lower, UPPER, type) X(P, D, lower, UPPER, struct type, sizeof(struct type), FD)
+#define MSG_ROW_VAR(X, P, D, lower, UPPER, type, member) \
+	X(P, D, lower, UPPER, struct type, offsetof(struct type, member), NO_FD)
+
+/* The records of a configuration; the types of one direction are in enum conf_kind's order. */
+#define MSG_CONF_ROWS(X, P, D) \
+	MSG_ROW(X, P, D, conf_global, CONF_GLOBAL, conf_global) \
+	MSG_ROW(X, P, D, conf_instance, CONF_INSTANCE, conf_instance) \
+	MSG_ROW(X, P, D, conf_address, CONF_ADDRESS, conf_address) \
+	MSG_ROW(X, P, D, conf_runner, CONF_RUNNER, conf_runner) \
+	MSG_ROW_VAR(X, P, D, conf_command, CONF_COMMAND, conf_command, text) \
+	MSG_ROW(X, P, D, conf_check, CONF_CHECK, conf_check) \
+	MSG_ROW(X, P, D, conf_track, CONF_TRACK, conf_track) \
+	MSG_ROW(X, P, D, conf_hook, CONF_HOOK, conf_hook)
+
+/* All that the engine can ask of root, and (last three) what asks nothing of it. */
+#define MSG_ENGINE_PARENT(X, P, D) \
+	MSG_ROW_VAR(X, P, D, advertise, ADVERTISE, msg_advertise, item) \
+	MSG_ROW(X, P, D, acquire, ACQUIRE, msg_instance_request) \
+	MSG_ROW(X, P, D, release, RELEASE, msg_instance_request) \
+	MSG_ROW(X, P, D, announce, ANNOUNCE, msg_instance_request) \
+	MSG_ROW(X, P, D, ready, READY, msg_conf_end) \
+	MSG_ROW(X, P, D, heartbeat, HEARTBEAT, msg_heartbeat) \
+	MSG_ROW(X, P, D, done, DONE, msg_empty)
+
+#define MSG_PARENT_ENGINE(X, P, D) \
+	MSG_ROW(X, P, D, hello, HELLO, msg_hello) \
+	MSG_ROW_FD(X, P, D, log_socket, LOG_SOCKET, msg_log_socket) \
+	MSG_ROW_FD(X, P, D, control_socket, CONTROL_SOCKET, msg_empty) \
+	MSG_ROW_FD(X, P, D, rx_socket, RX_SOCKET, msg_rx_socket) \
+	MSG_ROW_FD(X, P, D, checker_socket, CHECKER_SOCKET, msg_checker_socket) \
+	MSG_CONF_ROWS(X, P, D) \
+	MSG_ROW(X, P, D, conf_end, CONF_END, msg_conf_end) \
+	MSG_ROW(X, P, D, commit, COMMIT, msg_empty) \
+	MSG_ROW(X, P, D, link, LINK, msg_link) \
+	MSG_ROW(X, P, D, source_address, SOURCE_ADDRESS, msg_source_address) \
+	MSG_ROW(X, P, D, addresses, ADDRESSES, msg_addresses) \
+	MSG_ROW(X, P, D, resume, RESUME, msg_resume) \
+	MSG_ROW(X, P, D, shutdown, SHUTDOWN, msg_shutdown)
+
+#define MSG_PARENT_CHECKER(X, P, D) \
+	MSG_ROW(X, P, D, hello, HELLO, msg_hello) \
+	MSG_ROW_FD(X, P, D, log_socket, LOG_SOCKET, msg_log_socket) \
+	MSG_ROW_FD(X, P, D, engine_socket, ENGINE_SOCKET, msg_empty) \
+	MSG_CONF_ROWS(X, P, D) \
+	MSG_ROW_VAR(X, P, D, target, TARGET, msg_target, addresses) \
+	MSG_ROW(X, P, D, conf_end, CONF_END, msg_conf_end) \
+	MSG_ROW(X, P, D, commit, COMMIT, msg_empty) \
+	MSG_ROW(X, P, D, shutdown, SHUTDOWN, msg_shutdown)
+
+#define MSG_CHECKER_PARENT(X, P, D) \
+	MSG_ROW(X, P, D, ready, READY, msg_conf_end) \
+	MSG_ROW(X, P, D, log_lost, LOG_LOST, msg_empty) \
+	MSG_ROW(X, P, D, done, DONE, msg_empty)
+
+#define MSG_ENGINE_CHECKER(X, P, D) MSG_ROW(X, P, D, run_hook, RUN_HOOK, msg_run_hook)
+
+#define MSG_CHECKER_ENGINE(X, P, D) \
+	MSG_ROW(X, P, D, check, CHECK, msg_check) \
+	MSG_ROW(X, P, D, hook, HOOK, msg_hook) \
+	MSG_ROW(X, P, D, replayed, REPLAYED, msg_empty)
+
+#define MSG_PARENT_CONFIG(X, P, D) MSG_ROW(X, P, D, hello, HELLO, msg_hello)
+
+#define MSG_CONFIG_PARENT(X, P, D) \
+	MSG_CONF_ROWS(X, P, D) \
+	MSG_ROW_VAR(X, P, D, problem, PROBLEM, msg_problem, text) \
+	MSG_ROW(X, P, D, end, END, msg_config_end)
+
+#define MSG_CTL_ENGINE(X, P, D) \
+	MSG_ROW(X, P, D, hello, HELLO, msg_ctl_hello) \
+	MSG_ROW(X, P, D, show, SHOW, msg_ctl_show)
+
+#define MSG_ENGINE_CTL(X, P, D) \
+	MSG_ROW(X, P, D, hello, HELLO, msg_ctl_hello) \
+	MSG_ROW(X, P, D, status, STATUS, msg_status) \
+	MSG_ROW(X, P, D, instance, INSTANCE, msg_status_instance) \
+	MSG_ROW(X, P, D, address, ADDRESS, msg_status_address) \
+	MSG_ROW(X, P, D, fault, FAULT, msg_status_fault) \
+	MSG_ROW(X, P, D, track, TRACK, msg_status_track) \
+	MSG_ROW(X, P, D, check, CHECK, msg_status_check) \
+	MSG_ROW(X, P, D, transition, TRANSITION, msg_status_transition) \
+	MSG_ROW(X, P, D, problem, PROBLEM, msg_status_problem) \
+	MSG_ROW(X, P, D, end, END, msg_ctl_end)
+
+/* Every direction: X(rows, PREFIX of the enum, lower name). */
+#define MSG_DIRECTIONS(X) \
+	X(MSG_ENGINE_PARENT, ENGINE_PARENT, engine_parent) \
+	X(MSG_PARENT_ENGINE, PARENT_ENGINE, parent_engine) \
+	X(MSG_PARENT_CHECKER, PARENT_CHECKER, parent_checker) \
+	X(MSG_CHECKER_PARENT, CHECKER_PARENT, checker_parent) \
+	X(MSG_ENGINE_CHECKER, ENGINE_CHECKER, engine_checker) \
+	X(MSG_CHECKER_ENGINE, CHECKER_ENGINE, checker_engine) \
+	X(MSG_PARENT_CONFIG, PARENT_CONFIG, parent_config) \
+	X(MSG_CONFIG_PARENT, CONFIG_PARENT, config_parent) \
+	X(MSG_CTL_ENGINE, CTL_ENGINE, ctl_engine) \
+	X(MSG_ENGINE_CTL, ENGINE_CTL, engine_ctl)
+
+#define MSG_ENUM_TYPE(P, D, lower, UPPER, type, min, fd) P##_##UPPER,
+#define MSG_ENUM_DIRECTION(ROWS, P, lower) \
+	enum msg_##lower { ROWS(MSG_ENUM_TYPE, P, ) P##_COUNT }; \
+	extern const struct msg_table msg_table_##lower;
+MSG_DIRECTIONS(MSG_ENUM_DIRECTION)
+
+/*
+ * In a receiver: MSG_RECEIVER(MSG_ENGINE_PARENT, priv, ENGINE_PARENT, struct parent) declares a static
+ * handler priv_on_NAME(ctx, message, size, fd) for each row, which must then be written, and defines
+ * priv_dispatch() for channel_open(). Handlers return 0, or -1 when the peer broke protocol; they own
+ * fd (-1 in rows without).
+ */
+#define MSG_HANDLER_PROTOTYPE(P, D, lower, UPPER, type, min, fd) \
+	static int P##_on_##lower(void *, const type *, size_t, int);
+#define MSG_HANDLER_CASE(P, D, lower, UPPER, type, min, fd_policy) \
+	case D##_##UPPER: \
+		return P##_on_##lower(ctx, (const type *)payload, size, fd);
+#define MSG_RECEIVER(ROWS, P, D) \
+	ROWS(MSG_HANDLER_PROTOTYPE, P, D) \
+	static int P##_dispatch(void *ctx, uint16_t msg_type, const void *payload, size_t size, int fd) \
+	{ \
+		switch (msg_type) { \
+			ROWS(MSG_HANDLER_CASE, P, D) \
+		} \
+		return -1; \
+	}
+
+/* The row of a type, NULL when the direction has none or the size is not its. */
+const struct msg_row *msg_row_check(const struct msg_table *, uint16_t type, size_t payload_size);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * Asking the daemon over its control socket; vrrpctl.
+ */
+#ifndef VRRPCTL_CLIENT_H
+#define VRRPCTL_CLIENT_H
+
+#include <stddef.h>
+
+#include "common/msg.h"
+#include "vrrpctl/model.h"
+
+#define CLIENT_TIMEOUT_MS 5000 /* for the whole answer */
+#define CLIENT_ERROR_MAX 512
+
+/*
+ * Asks once and collects the answer. name is for MSG_SHOW_INSTANCE, else NULL. Returns VRRPCTL_OK,
+ * or the exit code for what went wrong, with what, where and what to do in error.
+ */
+int client_show(const char *runtime_dir, enum msg_show, const char *name, struct model *,
+    char error[CLIENT_ERROR_MAX]);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * How an answer is shown: one vtable, one writer a form; vrrpctl. Every function writes one whole
+ * document to the stream and returns 0, or -1 with errno (out of memory).
+ */
+#ifndef VRRPCTL_OUTPUT_H
+#define VRRPCTL_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "vrrpctl/confcheck.h"
+#include "vrrpctl/model.h"
+
+struct output {
+	FILE *stream;
+	bool color; /* never the only carrier of a state */
+};
+
+struct output_writer {
+	int (*status)(const struct output *, const struct model *);   /* all instances */
+	int (*instance)(const struct output *, const struct model *); /* the answer's, in detail */
+	int (*checks)(const struct output *, const struct model *);
+	int (*counters)(const struct output *, const struct model *);
+	int (*is_master)(const struct output *, const struct model *); /* the answer's first one */
+	int (*config_check)(const struct output *, const struct confcheck *);
+};
+
+extern const struct output_writer output_table; /* for people */
+extern const struct output_writer output_json;  /* for programs: schema "vrrpctl/1" */
+
+#endif

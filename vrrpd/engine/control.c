@@ -1,0 +1,336 @@
+/*
+ * The control socket: clients, their requests and their limits; engine.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+#include <bsd/sys/queue.h>
+#include <event2/event.h>
+
+#include "common/channel.h"
+#include "common/log.h"
+#include "vrrpd/engine/control.h"
+
+/* Messages: one whole answer for 10,000 instances fits; also when unread ones of others start to
+ * hurt. */
+#define CONTROL_QUEUE_MAX 200000
+
+#define CONTROL_REST_MS 10    /* between two requests of a client: the adverts go first */
+#define CONTROL_RETRY_MS 1000 /* until the next accept() after one that failed */
+
+enum client_state {
+	CLIENT_NEW,       /* HELLO of our version is due */
+	CLIENT_READY,     /* may ask */
+	CLIENT_ANSWERING, /* its answer waits in the queue; nothing is read */
+	CLIENT_RESTING    /* answered a moment ago; nothing is read */
+};
+
+struct control_client {
+	TAILQ_ENTRY(control_client) entry;
+	struct control *control;
+	struct channel *channel;
+	struct event *timer; /* idle, or the end of the rest */
+	enum client_state state;
+	bool incomplete; /* an object of this answer could not be queued */
+	char peer[64];
+};
+
+struct control {
+	struct event_base *base;
+	const struct control_ops *ops;
+	void *ctx;
+	int listen_fd;
+	struct event *acceptable;
+	struct event *retry;
+	size_t client_count;
+	TAILQ_HEAD(client_list, control_client) clients; /* least recently active first */
+};
+
+MSG_RECEIVER(MSG_CTL_ENGINE, control, CTL_ENGINE)
+
+static struct timeval
+control_timeval(uint32_t ms)
+{
+	return (struct timeval){.tv_sec = ms / 1000, .tv_usec = (int)(ms % 1000) * 1000};
+}
+
+static void
+control_client_free(struct control_client *client)
+{
+	TAILQ_REMOVE(&client->control->clients, client, entry);
+	client->control->client_count--;
+	event_free(client->timer);
+	channel_close(client->channel);
+	free(client);
+}
+
+static void
+control_client_cut(struct control_client *client, const char *why)
+{
+	log_debug("%s: cut (%s)", client->peer, why);
+	control_client_free(client);
+}
+
+/* It did something: the youngest again, with all its time. */
+static void
+control_client_enter(struct control_client *client, enum client_state state)
+{
+	struct control *control = client->control;
+	const uint32_t idle_ms =
+	    control->ops->idle_ms != 0 ? control->ops->idle_ms : CONTROL_IDLE_MS;
+	const struct timeval wait =
+	    control_timeval(state == CLIENT_RESTING ? CONTROL_REST_MS : idle_ms);
+
+	client->state = state;
+	TAILQ_REMOVE(&control->clients, client, entry);
+	TAILQ_INSERT_TAIL(&control->clients, client, entry);
+	event_add(client->timer, &wait);
+}
+
+static void
+control_client_on_timer(int fd, short what, void *arg)
+{
+	struct control_client *client = arg;
+
+	(void)fd;
+	(void)what;
+	switch (client->state) {
+	case CLIENT_RESTING:
+		control_client_enter(client, CLIENT_READY);
+		channel_unpause(client->channel);
+		break;
+	case CLIENT_ANSWERING:
+		control_client_cut(client, "does not read its answer");
+		break;
+	case CLIENT_NEW:
+	case CLIENT_READY:
+		control_client_cut(client, "idle");
+		break;
+	}
+}
+
+static void
+control_client_on_drained(void *ctx)
+{
+	struct control_client *client = ctx;
+
+	if (client->state == CLIENT_ANSWERING)
+		control_client_enter(client, CLIENT_RESTING);
+}
+
+static void
+control_client_on_end(void *ctx, enum channel_end end)
+{
+	struct control_client *client = ctx;
+
+	switch (end) {
+	case CHANNEL_CLOSED:
+		control_client_free(client);
+		break;
+	case CHANNEL_VIOLATION:
+		control_client_cut(client, "broke protocol");
+		break;
+	case CHANNEL_OVERFLOW:
+		control_client_cut(client, "its answer is too large");
+		break;
+	}
+}
+
+/* A client of another version learns ours, and may ask nothing. */
+static int
+control_on_hello(void *ctx, const struct msg_ctl_hello *hello, size_t size, int fd)
+{
+	struct control_client *client = ctx;
+	struct msg_ctl_hello ours = {.version = MSG_VERSION};
+
+	(void)size;
+	(void)fd;
+	if (client->state != CLIENT_NEW)
+		return -1;
+	strlcpy(ours.program, "vrrpd " VRRPD_VERSION, sizeof(ours.program));
+	channel_send(client->channel, ENGINE_CTL_HELLO, &ours, sizeof(ours), -1);
+	if (hello->version == MSG_VERSION)
+		control_client_enter(client, CLIENT_READY);
+	return 0;
+}
+
+/* Unread answers of all clients must not eat the memory: the one that slept longest pays. */
+static void
+control_limit_queues(struct control_client *asking)
+{
+	struct client_list *clients = &asking->control->clients;
+	struct control_client *client, *next;
+	size_t queued = 0;
+
+	TAILQ_FOREACH(client, clients, entry)
+		queued += channel_queued(client->channel);
+	for (client = TAILQ_FIRST(clients); client != NULL && queued >= CONTROL_QUEUE_MAX;
+	     client = next) {
+		next = TAILQ_NEXT(client, entry);
+		if (client == asking || channel_queued(client->channel) == 0)
+			continue;
+		queued -= channel_queued(client->channel);
+		control_client_cut(client, "unread answers take too much memory");
+	}
+}
+
+static int
+control_on_show(void *ctx, const struct msg_ctl_show *show, size_t size, int fd)
+{
+	struct control_client *client = ctx;
+	struct control *control = client->control;
+	struct msg_ctl_end end = {0};
+
+	(void)size;
+	(void)fd;
+	if (client->state != CLIENT_READY || show->what >= MSG_SHOW_COUNT ||
+	    memchr(show->name, '\0', sizeof(show->name)) == NULL ||
+	    (show->what == MSG_SHOW_INSTANCE) != (show->name[0] != '\0'))
+		return -1;
+	control_limit_queues(client);
+	client->incomplete = false;
+	end.result =
+	    control->ops->show(control->ctx, client, (enum msg_show)show->what, show->name);
+	if (client->incomplete)
+		end.result = MSG_CTL_FAILED;
+	control_reply(client, ENGINE_CTL_END, &end, sizeof(end));
+	channel_pause(client->channel);
+	control_client_enter(
+	    client, channel_queued(client->channel) > 0 ? CLIENT_ANSWERING : CLIENT_RESTING);
+	return 0;
+}
+
+void
+control_reply(struct control_client *client, uint16_t type, const void *payload, size_t size)
+{
+	if (channel_send(client->channel, type, payload, size, -1) == -1)
+		client->incomplete = true;
+}
+
+/* Takes fd. -1 with errno. */
+static int
+control_client_open(struct control *control, int fd)
+{
+	struct channel_conf conf = {
+	    .in = &msg_table_ctl_engine,
+	    .out = &msg_table_engine_ctl,
+	    .dispatch = control_dispatch,
+	    .ended = control_client_on_end,
+	    .drained = control_client_on_drained,
+	    .queue_max = CONTROL_QUEUE_MAX,
+	};
+	struct control_client *client = calloc(1, sizeof(*client));
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (client == NULL || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1 ||
+	    (client->timer = evtimer_new(control->base, control_client_on_timer, client)) == NULL) {
+		free(client);
+		close(fd);
+		return -1;
+	}
+	client->control = control;
+	snprintf(client->peer, sizeof(client->peer), "control client (pid %d, uid %u)",
+	    (int)peer.pid, (unsigned)peer.uid);
+	conf.peer = client->peer;
+	conf.ctx = client;
+	client->channel = channel_open(control->base, fd, &conf);
+	if (client->channel == NULL) {
+		event_free(client->timer);
+		free(client);
+		return -1;
+	}
+	TAILQ_INSERT_TAIL(&control->clients, client, entry);
+	control->client_count++;
+	control_client_enter(client, CLIENT_NEW);
+	return 0;
+}
+
+/* Out of descriptors or memory: trying again at once would spin. */
+static void
+control_back_off(struct control *control)
+{
+	const struct timeval wait = control_timeval(CONTROL_RETRY_MS);
+
+	log_warn("control socket: a client could not be served, accepting again in %d ms",
+	    CONTROL_RETRY_MS);
+	event_del(control->acceptable);
+	event_add(control->retry, &wait);
+}
+
+static void
+control_on_retry(int fd, short what, void *arg)
+{
+	struct control *control = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(control->acceptable, NULL);
+}
+
+/* One client a turn of the loop: a crowd at the door delays no advert. */
+static void
+control_on_acceptable(int listen_fd, short what, void *arg)
+{
+	struct control *control = arg;
+	int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)what;
+	if (fd == -1) {
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			control_back_off(control);
+		return;
+	}
+	if (control->client_count >= CONTROL_CLIENTS_MAX)
+		control_client_cut(TAILQ_FIRST(&control->clients), "too many clients");
+	if (control_client_open(control, fd) == -1)
+		control_back_off(control);
+}
+
+struct control *
+control_open(struct event_base *base, int listen_fd, const struct control_ops *ops, void *ctx)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (control == NULL) {
+		close(listen_fd);
+		errno = ENOMEM;
+		return NULL;
+	}
+	control->base = base;
+	control->ops = ops;
+	control->ctx = ctx;
+	control->listen_fd = listen_fd;
+	TAILQ_INIT(&control->clients);
+	control->acceptable =
+	    event_new(base, listen_fd, EV_READ | EV_PERSIST, control_on_acceptable, control);
+	control->retry = evtimer_new(base, control_on_retry, control);
+	if (control->acceptable == NULL || control->retry == NULL ||
+	    event_add(control->acceptable, NULL) == -1) {
+		control_close(control);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return control;
+}
+
+void
+control_close(struct control *control)
+{
+	if (control == NULL)
+		return;
+	while (!TAILQ_EMPTY(&control->clients))
+		control_client_free(TAILQ_FIRST(&control->clients));
+	if (control->acceptable != NULL)
+		event_free(control->acceptable);
+	if (control->retry != NULL)
+		event_free(control->retry);
+	close(control->listen_fd);
+	free(control);
+}

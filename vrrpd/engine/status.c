@@ -1,0 +1,344 @@
+/*
+ * What vrrpctl is told: the engine's state as objects of the control protocol. Engine.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bsd/string.h>
+
+#include "common/clock.h"
+#include "vrrpd/engine/control.h"
+#include "vrrpd/engine/engine.h"
+
+static void
+status_send_head(struct engine *engine, struct control_client *client)
+{
+	struct msg_status status = {
+	    .generation = engine->generation,
+	    .time_ns = clock_now().ns,
+	    .counters = engine->counters,
+	};
+
+	strlcpy(status.router_name, engine->conf.global.router_name, sizeof(status.router_name));
+	control_reply(client, ENGINE_CTL_STATUS, &status, sizeof(status));
+}
+
+static void
+status_send_instance(struct instance *in, struct control_client *client)
+{
+	const struct conf_instance *conf = in->conf;
+	const struct vr *vr = &in->vr;
+	struct msg_status_instance status = {
+	    .id = conf->id,
+	    .family = conf->family,
+	    .vrid = conf->vrid,
+	    .version = conf->version,
+	    .state = (uint8_t)vr->state,
+	    .reason = (uint8_t)vr->reason,
+	    .priority = conf->priority,
+	    .effective_priority = vr->priority,
+	    .new_master_reason = (uint8_t)vr->new_master_reason,
+	    .preempt = conf->preempt,
+	    .master = vr->master,
+	    .source = vr->source,
+	    .since_ns = vr->since.ns,
+	    .next_timer_ns = vr_deadline(vr).ns,
+	    .advertise_interval_ns = vr->conf.interval_ns,
+	    .master_advertise_interval_ns = vr->master_interval_ns,
+	    .master_down_interval_ns = vr_down_ns(vr),
+	    .skew_time_ns = vr_skew_ns(vr),
+	    .counters = in->counters,
+	};
+
+	strlcpy(status.name, conf->name, sizeof(status.name));
+	strlcpy(status.interface, conf->interface, sizeof(status.interface));
+	status.counters.master_transitions = vr->master_transitions;
+	control_reply(client, ENGINE_CTL_INSTANCE, &status, sizeof(status));
+}
+
+static void
+status_send_addresses(const struct instance *in, struct control_client *client)
+{
+	for (size_t i = 0; i < in->address_count; i++) {
+		struct msg_status_address status = {
+		    .instance = in->conf->id,
+		    .addr = in->address[i].addr,
+		    .prefix_length = in->address[i].prefix_length,
+		};
+
+		control_reply(client, ENGINE_CTL_ADDRESS, &status, sizeof(status));
+	}
+}
+
+static void
+status_fault_text(const struct engine *engine, const struct instance *in, const struct track *track,
+    char *out, size_t size)
+{
+	const struct conf_check *check;
+
+	switch (track->cause) {
+	case TRACK_INTERFACE_DOWN:
+		snprintf(out, size, "%s %s", track_cause_name(track->cause), in->conf->interface);
+		return;
+	case TRACK_CHECK:
+		check = conf_find_check(&engine->conf, track->object);
+		snprintf(out, size, "%s %s", track_cause_name(track->cause), check->name);
+		return;
+	case TRACK_NO_SOURCE_ADDRESS:
+	case TRACK_NO_OWNER_ADDRESS:
+	case TRACK_CAUSE_COUNT:
+		break;
+	}
+	strlcpy(out, track_cause_name(track->cause), size);
+}
+
+static void
+status_send_tracks(struct engine *engine, const struct instance *in, struct control_client *client)
+{
+	for (size_t i = 0; i < in->track_count; i++) {
+		const struct track *track = &in->track[i];
+		struct msg_status_fault fault = {
+		    .instance = in->conf->id, .since_ns = track->since.ns};
+		const struct msg_status_track tracked = {in->conf->id, track->object};
+
+		if (track->cause == TRACK_CHECK)
+			control_reply(client, ENGINE_CTL_TRACK, &tracked, sizeof(tracked));
+		if (!track_is_cause(track))
+			continue;
+		status_fault_text(engine, in, track, fault.text, sizeof(fault.text));
+		control_reply(client, ENGINE_CTL_FAULT, &fault, sizeof(fault));
+	}
+}
+
+static void
+status_send_check(const struct check_view *check, struct control_client *client)
+{
+	struct msg_status_check status = {
+	    .last = check->last,
+	    .interval_ms = check->conf->interval_ms,
+	    .fall = check->conf->fall,
+	    .rise = check->conf->rise,
+	};
+
+	strlcpy(status.name, check->conf->name, sizeof(status.name));
+	control_reply(client, ENGINE_CTL_CHECK, &status, sizeof(status));
+}
+
+static void status_problem(struct control_client *, enum msg_problem_kind, const char *,
+    const char *, ...) __attribute__((format(printf, 4, 5)));
+
+static void
+status_problem(struct control_client *client, enum msg_problem_kind kind, const char *object,
+    const char *format, ...)
+{
+	struct msg_status_problem problem = {.kind = kind};
+	va_list ap;
+
+	strlcpy(problem.object, object, sizeof(problem.object));
+	va_start(ap, format);
+	vsnprintf(problem.text, sizeof(problem.text), format, ap);
+	va_end(ap);
+	control_reply(client, ENGINE_CTL_PROBLEM, &problem, sizeof(problem));
+}
+
+/* "12m", "3d 4h": how long something is so. */
+static const char *
+status_age(int64_t since_ns, char *out, size_t size)
+{
+	int64_t s = mono_since(clock_now(), (mono_t){since_ns}) / NS_PER_S;
+
+	if (s < 60)
+		snprintf(out, size, "%llds", (long long)s);
+	else if (s < 3600)
+		snprintf(out, size, "%lldm", (long long)(s / 60));
+	else if (s < 86400)
+		snprintf(out, size, "%lldh %lldm", (long long)(s / 3600), (long long)(s / 60 % 60));
+	else
+		snprintf(out, size, "%lldd %lldh", (long long)(s / 86400),
+		    (long long)(s / 3600 % 24));
+	return out;
+}
+
+/* How the last run of a check ended, in a few words. */
+static void
+status_check_outcome(const struct msg_check *last, char *out, size_t size)
+{
+	if (last->timed_out)
+		strlcpy(out, "timed out", size);
+	else if (last->error != 0)
+		snprintf(out, size, "not started: %s: %s", last->step, strerror(last->error));
+	else if (last->step[0] != '\0')
+		snprintf(out, size, "no %s", last->step);
+	else if (last->signal != 0)
+		snprintf(out, size, "signal %d", last->signal);
+	else
+		snprintf(out, size, "exit %d", last->exit_status);
+}
+
+static void
+status_send_check_problem(
+    const struct instance *in, const struct check_view *check, struct control_client *client)
+{
+	char outcome[128], age[32];
+	const struct msg_check *last = &check->last;
+
+	if (last->state == VRRP_CHECK_UP)
+		return;
+	if (last->state == VRRP_CHECK_UNKNOWN) {
+		status_problem(client, MSG_PROBLEM_CHECK, in->conf->name,
+		    "check %s has no result yet", check->conf->name);
+		return;
+	}
+	status_check_outcome(last, outcome, sizeof(outcome));
+	status_problem(client, MSG_PROBLEM_CHECK, in->conf->name, "check %s %s for %s (%s%s%s%s)",
+	    check->conf->name, vrrp_check_state_name(last->state),
+	    status_age(last->since_ns, age, sizeof(age)), outcome,
+	    last->output[0] != '\0' ? ": \"" : "", last->output,
+	    last->output[0] != '\0' ? "\"" : "");
+}
+
+static void
+status_send_input_problems(
+    struct engine *engine, const struct instance *in, struct control_client *client)
+{
+	const char *name = in->conf->name;
+	char age[32];
+
+	for (size_t i = 0; i < in->track_count; i++) {
+		const struct track *track = &in->track[i];
+
+		status_age(track->since.ns, age, sizeof(age));
+		switch (track->cause) {
+		case TRACK_CHECK:
+			status_send_check_problem(in,
+			    &engine->check[conf_find_check(&engine->conf, track->object) -
+				engine->conf.check], client);
+			break;
+		case TRACK_INTERFACE_DOWN:
+			if (track_is_cause(track))
+				status_problem(client, MSG_PROBLEM_INTERFACE, name,
+				    "interface %s is missing or down for %s", in->conf->interface, age);
+			break;
+		case TRACK_NO_SOURCE_ADDRESS:
+			if (track_is_cause(track))
+				status_problem(client, MSG_PROBLEM_ADDRESS, name,
+				    "%s has no address to send adverts from for %s: give it one",
+				    in->conf->interface, age);
+			break;
+		case TRACK_NO_OWNER_ADDRESS:
+			if (track_is_cause(track))
+				status_problem(client, MSG_PROBLEM_ADDRESS, name,
+				    "priority 255, but %s does not have the addresses for %s: add "
+				    "them, or lower the priority", in->conf->interface, age);
+			break;
+		case TRACK_CAUSE_COUNT:
+			break;
+		}
+	}
+}
+
+static void
+status_send_address_problems(const struct instance *in, struct control_client *client)
+{
+	const struct msg_addresses *a = &in->addresses;
+	char text[ADDR_TEXT_MAX];
+
+	if (a->foreign > 0 && in->conf->priority != VRRP_PRIORITY_OWNER)
+		status_problem(client, MSG_PROBLEM_ADDRESS, in->conf->name,
+		    "%s was on %s before vrrpd and is left alone: remove it there (%u such)",
+		    addr_format(&a->first_foreign, text), in->conf->interface, a->foreign);
+	if (a->failed > 0 && in->vr.state == VRRP_MASTER)
+		status_problem(client, MSG_PROBLEM_ADDRESS, in->conf->name,
+		    "%u of %zu addresses could not be installed, first %s: %s", a->failed,
+		    in->address_count, addr_format(&a->first_failed, text), strerror(a->error));
+}
+
+static void
+status_send_peer_problems(const struct instance *in, struct control_client *client)
+{
+	const struct msg_instance_counters *c = &in->counters;
+
+	for (int v = PACKET_OK + 1; v < PACKET_VERDICT_COUNT; v++)
+		if (in->logged_verdicts & 1U << v)
+			status_problem(client, MSG_PROBLEM_PEER, in->conf->name,
+			    "adverts for vrid %u are dropped: %s", in->conf->vrid,
+			    packet_verdict_name((enum packet_verdict)v));
+	if (in->logged_interval)
+		status_problem(client, MSG_PROBLEM_PEER, in->conf->name,
+		    "a peer advertises at another interval (%llu adverts)",
+		    (unsigned long long)c->interval_errors);
+	if (in->logged_list)
+		status_problem(client, MSG_PROBLEM_PEER, in->conf->name,
+		    "a peer advertises other addresses for vrid %u (%llu adverts)", in->conf->vrid,
+		    (unsigned long long)c->address_list_errors);
+}
+
+static void
+status_send_hook_problem(const struct instance *in, struct control_client *client)
+{
+	const struct msg_hook *hook = &in->last_hook;
+	const char *event = vrrp_hook_event_name(hook->event);
+
+	if (hook->sequence == 0 || hook->phase != MSG_HOOK_DONE)
+		return;
+	if (hook->timed_out)
+		status_problem(client, MSG_PROBLEM_HOOK, in->conf->name,
+		    "the hook for %s was ended at its timeout", event);
+	else if (hook->error != 0)
+		status_problem(client, MSG_PROBLEM_HOOK, in->conf->name,
+		    "the hook for %s could not be started: %s", event, strerror(hook->error));
+	else if (hook->signal != 0)
+		status_problem(client, MSG_PROBLEM_HOOK, in->conf->name,
+		    "the hook for %s was killed by signal %d", event, hook->signal);
+	else if (hook->exit_status != 0)
+		status_problem(client, MSG_PROBLEM_HOOK, in->conf->name,
+		    "the hook for %s failed: exit %d: \"%s\"", event, hook->exit_status,
+		    hook->output);
+}
+
+static void
+status_send_one(struct engine *engine, struct instance *in, struct control_client *client)
+{
+	status_send_instance(in, client);
+	status_send_addresses(in, client);
+	status_send_tracks(engine, in, client);
+	for (size_t i = 0; i < in->history_count; i++)
+		control_reply(client, ENGINE_CTL_TRANSITION, &in->history[i], sizeof(in->history[i]));
+	if (!in->conf->enabled)
+		return;
+	status_send_input_problems(engine, in, client);
+	status_send_address_problems(in, client);
+	status_send_peer_problems(in, client);
+	status_send_hook_problem(in, client);
+}
+
+static bool
+status_is_tracked(const struct engine *engine, uint32_t instance, const struct check_view *check)
+{
+	for (size_t i = 0; i < engine->conf.track_count; i++)
+		if (engine->conf.track[i].instance == instance &&
+		    engine->conf.track[i].check == check->conf->id)
+			return true;
+	return false;
+}
+
+static enum msg_ctl_result
+status_show(void *ctx, struct control_client *client, enum msg_show what, const char *name)
+{
+	struct engine *engine = ctx;
+	const struct conf_instance *conf = conf_find_instance_named(&engine->conf, name);
+
+	if (what == MSG_SHOW_INSTANCE && conf == NULL)
+		return MSG_CTL_NO_SUCH_OBJECT;
+	status_send_head(engine, client);
+	for (size_t i = 0; i < engine->conf.instance_count; i++)
+		if (what == MSG_SHOW_ALL || engine->instance[i].conf == conf)
+			status_send_one(engine, &engine->instance[i], client);
+	for (size_t i = 0; i < engine->conf.check_count; i++)
+		if (what == MSG_SHOW_ALL || status_is_tracked(engine, conf->id, &engine->check[i]))
+			status_send_check(&engine->check[i], client);
+	return MSG_CTL_OK;
+}
+
+const struct control_ops status_control_ops = {.show = status_show};

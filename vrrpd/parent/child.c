@@ -1,0 +1,362 @@
+/*
+ * The life of one child: start, HELLO, what it is lent and told, READY, COMMIT, end. Parent.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "common/channel.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "vrrpd/parent/address.h"
+#include "vrrpd/parent/link.h"
+#include "vrrpd/parent/state.h"
+#include "vrrpd/parent/transmit.h"
+
+MSG_RECEIVER(MSG_CHECKER_PARENT, child, CHECKER_PARENT)
+
+/* ---- what a child is lent ---- */
+
+static uint16_t
+child_log_row(const struct child *child)
+{
+	return child->role == MSG_ROLE_ENGINE ? PARENT_ENGINE_LOG_SOCKET
+					      : PARENT_CHECKER_LOG_SOCKET;
+}
+
+void
+child_lend_log(struct child *child)
+{
+	enum log_format format;
+	struct msg_log_socket message;
+	int fd = log_open(child->parent->options->foreground, &format);
+
+	if (fd == -1)
+		return; /* it asks again with the next heartbeat */
+	message.format = format;
+	channel_send(child->channel, child_log_row(child), &message, sizeof(message), fd);
+}
+
+/* A new socket between the engine and a checker, when both are there. */
+static void
+child_connect_checker(struct parent *parent, struct child *checker)
+{
+	static const struct msg_empty empty;
+	const struct msg_checker_socket message = {checker->runner};
+	int sv[2];
+
+	if (parent->engine.channel == NULL || checker->channel == NULL)
+		return;
+	if (proc_socketpair(sv, SOCK_NONBLOCK) == -1) {
+		log_warn("%s: socket to the engine", checker->name);
+		return;
+	}
+	channel_send(
+	    parent->engine.channel, PARENT_ENGINE_CHECKER_SOCKET, &message, sizeof(message), sv[0]);
+	channel_send(
+	    checker->channel, PARENT_CHECKER_ENGINE_SOCKET, &empty, sizeof(empty), sv[1]);
+}
+
+void
+child_lend_rx(struct child *engine, const struct lent_socket *lent)
+{
+	int fd = lent->fd == -1 ? -1 : fcntl(lent->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd != -1)
+		channel_send(engine->channel, PARENT_ENGINE_RX_SOCKET, &lent->what,
+		    sizeof(lent->what), fd);
+}
+
+/* Who was master when the last engine died, and for how long nobody has heard of it. */
+static void
+child_send_resume(struct child *engine)
+{
+	struct parent *parent = engine->parent;
+	mono_t now = clock_now();
+
+	for (size_t i = 0; i < parent->conf.instance_count; i++) {
+		uint32_t id = parent->conf.instance[i].id;
+		struct msg_resume message = {.instance = id};
+
+		if (!address_is_wanted(parent->ledger, id))
+			continue;
+		message.silence_ns =
+		    mono_since(now, transmit_last_advert(parent->transmit, id));
+		channel_send(engine->channel, PARENT_ENGINE_RESUME, &message, sizeof(message), -1);
+	}
+}
+
+static void
+child_send_engine_facts(struct child *engine)
+{
+	static const struct msg_empty empty;
+	struct parent *parent = engine->parent;
+	int fd = fcntl(parent->control_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd != -1)
+		channel_send(engine->channel, PARENT_ENGINE_CONTROL_SOCKET, &empty, sizeof(empty), fd);
+	for (size_t i = 0; i < parent->lent_count; i++)
+		child_lend_rx(engine, &parent->lent[i]);
+	links_report(parent->links);
+	address_report(parent->ledger);
+	for (size_t i = 0; i < parent->conf.runner_count; i++)
+		child_connect_checker(parent, &parent->checker[i]);
+	child_send_resume(engine);
+}
+
+/* ---- what a child is told of the configuration ---- */
+
+static void
+child_send_engine_conf(struct child *engine)
+{
+	const struct conf *conf = &engine->parent->conf;
+
+	channel_send_conf(
+	    engine->channel, PARENT_ENGINE_CONF_GLOBAL, CONF_GLOBAL, &conf->global);
+	/* all but the commands: what is run, and as whom, is not the engine's to know */
+#define CHILD_SEND_KIND(lower, UPPER) \
+	for (size_t i = 0; CONF_##UPPER != CONF_COMMAND && i < conf->lower##_count; i++) \
+		channel_send_conf(engine->channel, PARENT_ENGINE_CONF_GLOBAL, CONF_##UPPER, \
+		    &conf->lower[i]);
+	CONF_KINDS(CHILD_SEND_KIND)
+}
+
+static void
+child_send_target(struct child *checker, const struct conf_instance *instance)
+{
+	const struct conf *conf = &checker->parent->conf;
+	struct msg_target message = {.instance = instance->id, .vrid = instance->vrid};
+	char text[ADDR_TEXT_MAX], word[ADDR_TEXT_MAX + 8];
+
+	strlcpy(message.name, instance->name, sizeof(message.name));
+	strlcpy(message.interface, instance->interface, sizeof(message.interface));
+	for (size_t i = 0; i < conf->address_count; i++) {
+		const struct conf_address *address = &conf->address[i];
+
+		if (address->instance != instance->id)
+			continue;
+		snprintf(word, sizeof(word), "%s%s/%u", message.addresses[0] != '\0' ? " " : "",
+		    addr_format(&address->addr, text), address->prefix_length);
+		if (strlen(message.addresses) + strlen(word) < sizeof(message.addresses))
+			strlcat(message.addresses, word, sizeof(message.addresses));
+	}
+	channel_send(checker->channel, PARENT_CHECKER_TARGET, &message,
+	    offsetof(struct msg_target, addresses) + strlen(message.addresses) + 1, -1);
+}
+
+static bool
+child_has_hook(const struct child *checker, uint32_t instance)
+{
+	const struct conf *conf = &checker->parent->conf;
+
+	for (size_t i = 0; i < conf->hook_count; i++)
+		if (conf->hook[i].instance == instance && conf->hook[i].runner == checker->runner)
+			return true;
+	return false;
+}
+
+/* Only its own: a checker knows no other user's command lines. */
+static void
+child_send_checker_conf(struct child *checker)
+{
+	const struct conf *conf = &checker->parent->conf;
+	const uint16_t base = PARENT_CHECKER_CONF_GLOBAL;
+
+	channel_send_conf(checker->channel, base, CONF_GLOBAL, &conf->global);
+	channel_send_conf(
+	    checker->channel, base, CONF_RUNNER, conf_find_runner(conf, checker->runner));
+	for (size_t i = 0; i < conf->command_count; i++)
+		if (conf->command[i].runner == checker->runner)
+			channel_send_conf(checker->channel, base, CONF_COMMAND, &conf->command[i]);
+	for (size_t i = 0; i < conf->check_count; i++)
+		if (conf->check[i].runner == checker->runner)
+			channel_send_conf(checker->channel, base, CONF_CHECK, &conf->check[i]);
+	for (size_t i = 0; i < conf->instance_count; i++)
+		if (child_has_hook(checker, conf->instance[i].id))
+			child_send_target(checker, &conf->instance[i]);
+}
+
+static void
+child_send_all(struct child *child)
+{
+	const struct msg_conf_end end = {child->parent->generation};
+
+	child_lend_log(child);
+	if (child->role == MSG_ROLE_ENGINE) {
+		child_send_engine_conf(child);
+		channel_send(child->channel, PARENT_ENGINE_CONF_END, &end, sizeof(end), -1);
+		child_send_engine_facts(child);
+	} else {
+		child_send_checker_conf(child);
+		channel_send(child->channel, PARENT_CHECKER_CONF_END, &end, sizeof(end), -1);
+		child_connect_checker(child->parent, child);
+	}
+}
+
+void
+child_commit(struct child *child)
+{
+	static const struct msg_empty empty;
+
+	child->ready = true;
+	channel_send(child->channel,
+	    child->role == MSG_ROLE_ENGINE ? PARENT_ENGINE_COMMIT : PARENT_CHECKER_COMMIT, &empty,
+	    sizeof(empty), -1);
+	parent_on_child_ready(child);
+}
+
+/* ---- what a checker says ---- */
+
+static int
+child_on_ready(void *ctx, const struct msg_conf_end *message, size_t size, int fd)
+{
+	struct child *child = ctx;
+
+	(void)size;
+	(void)fd;
+	if (child->ready || message->generation != child->parent->generation)
+		return -1;
+	child_commit(child);
+	return 0;
+}
+
+static int
+child_on_log_lost(void *ctx, const struct msg_empty *message, size_t size, int fd)
+{
+	(void)message;
+	(void)size;
+	(void)fd;
+	child_lend_log(ctx);
+	return 0;
+}
+
+static int
+child_on_done(void *ctx, const struct msg_empty *message, size_t size, int fd)
+{
+	struct child *child = ctx;
+
+	(void)message;
+	(void)size;
+	(void)fd;
+	if (!child->parent->stopping)
+		return -1;
+	child->done = true;
+	return 0;
+}
+
+/* ---- start and end ---- */
+
+static void
+child_on_ended(void *ctx, enum channel_end end)
+{
+	struct child *child = ctx;
+
+	channel_close(child->channel);
+	child->channel = NULL;
+	if (end != CHANNEL_CLOSED) {
+		child->violated = true;
+		log_warnx("%s: %s: killed", child->name,
+		    end == CHANNEL_VIOLATION ? "broke protocol" : "does not read");
+	}
+	child_kill(child); /* without its socket it ends anyhow */
+	if (child_is_gone(child))
+		parent_on_child_gone(child);
+}
+
+static void
+child_send_hello(struct child *child)
+{
+	const struct conf *conf = &child->parent->conf;
+	const struct conf_runner *runner = conf_find_runner(conf, child->runner);
+	struct msg_hello hello = {
+	    .version = MSG_VERSION,
+	    .role = child->role,
+	    .debug = child->parent->options->debug != 0,
+	};
+
+	if (child->role == MSG_ROLE_ENGINE) {
+		hello.uid = hello.effective_uid = conf->global.engine_uid;
+		hello.gid = hello.effective_gid = conf->global.engine_gid;
+	} else {
+		hello.uid = conf->global.checker_uid;
+		hello.gid = conf->global.checker_gid;
+		hello.effective_uid = runner->uid;
+		hello.effective_gid = runner->gid;
+		strlcpy(hello.user_name, runner->name, sizeof(hello.user_name));
+	}
+	hello.supplementary_gid = conf->global.engine_gid;
+	channel_send(child->channel, PARENT_ENGINE_HELLO, &hello, sizeof(hello), -1);
+}
+
+int
+child_start(struct child *child)
+{
+	bool engine = child->role == MSG_ROLE_ENGINE;
+	const struct channel_conf conf = {
+	    .peer = child->name,
+	    .in = engine ? &msg_table_engine_parent : &msg_table_checker_parent,
+	    .out = engine ? &msg_table_parent_engine : &msg_table_parent_checker,
+	    .dispatch = engine ? priv_receive : child_dispatch,
+	    .ended = child_on_ended,
+	    .ctx = child,
+	};
+	int fd;
+
+	child->pid = proc_spawn(child->role, child->parent->options, &fd);
+	if (child->pid == -1) {
+		child->pid = 0;
+		return -1;
+	}
+	child->channel = channel_open(child->parent->base, fd, &conf);
+	child->ready = child->violated = child->done = child->told_to_stop = false;
+	child->silent_ticks = 0;
+	child->status = 0;
+	child->started = clock_now();
+	if (child->channel == NULL) {
+		child_kill(child);
+		return -1;
+	}
+	child_send_hello(child);
+	child_send_all(child);
+	return 0;
+}
+
+void
+child_kill(struct child *child)
+{
+	if (child->pid != 0)
+		kill(child->pid, SIGKILL);
+}
+
+bool
+child_is_gone(const struct child *child)
+{
+	return child->pid == 0 && child->channel == NULL;
+}
+
+bool
+child_reap(struct child *child)
+{
+	if (child->pid == 0 || waitpid(child->pid, &child->status, WNOHANG) != child->pid)
+		return false;
+	child->pid = 0;
+	return true;
+}
+
+void
+child_format_status(int status, char *buf, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(buf, size, "killed by signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		snprintf(buf, size, "exit %d", WEXITSTATUS(status));
+}

@@ -1,0 +1,65 @@
+/*
+ * rtnetlink: hearing of links and addresses, adding and removing addresses. Parent.
+ *
+ * The kernel works on a request while it is being sent, so its answer is there when send(2) returns:
+ * nothing here waits.
+ */
+#ifndef PARENT_NETLINK_H
+#define PARENT_NETLINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/addr.h"
+#include "common/conf.h"
+
+#define NETLINK_PROTO_VRRPD 112 /* IFA_PROTO: our mark on an address */
+#define NETLINK_MAC_SIZE 6
+
+struct event_base;
+struct netlink;
+
+struct netlink_link {
+	uint32_t ifindex;
+	char name[CONF_IFNAME_MAX];
+	bool up; /* IFF_UP and IFF_RUNNING */
+	uint8_t mac[NETLINK_MAC_SIZE];
+};
+
+struct netlink_address {
+	uint32_t ifindex;
+	struct addr addr;
+	uint8_t prefix_length;
+	uint8_t proto; /* IFA_PROTO, 0 = none */
+	bool secondary;
+};
+
+struct netlink_callbacks {
+	void (*link)(void *ctx, const struct netlink_link *, bool present);
+	void (*address)(void *ctx, const struct netlink_address *, bool present);
+	/* A full dump begins (everything is then said again) and ends. */
+	void (*dump)(void *ctx, bool begins);
+	void *ctx;
+};
+
+/* NULL with errno. Callbacks come from the loop and from within netlink_dump(). */
+struct netlink *netlink_open(struct event_base *, const struct netlink_callbacks *);
+
+/* Hears everything from the start: at start, and when something may have been missed. -1 with errno. */
+int netlink_dump(struct netlink *);
+
+/* A full dump from the loop, soon; several wishes are one. */
+void netlink_dump_soon(struct netlink *);
+
+/* Reads the events that wait. */
+void netlink_read_events(struct netlink *);
+
+/* Adds an address with our mark. -1 with errno: EEXIST, ENODEV… */
+int netlink_add_address(
+    struct netlink *, uint32_t ifindex, const struct addr *, uint8_t prefix_length);
+
+/* -1 with errno: EADDRNOTAVAIL when it is not there. */
+int netlink_remove_address(
+    struct netlink *, uint32_t ifindex, const struct addr *, uint8_t prefix_length);
+
+#endif

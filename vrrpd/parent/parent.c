@@ -1,0 +1,288 @@
+/*
+ * The privileged parent: starts the others, watches over them, ends them. Everything it does for the
+ * engine is in priv.c; nothing here reads the network, parses text or waits.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <grp.h>
+
+#include <event2/event.h>
+
+#include "common/channel.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/sandbox.h"
+#include "vrrpd/parent/address.h"
+#include "vrrpd/parent/link.h"
+#include "vrrpd/parent/netlink.h"
+#include "vrrpd/parent/parent.h"
+#include "vrrpd/parent/runtime.h"
+#include "vrrpd/parent/socket.h"
+#include "vrrpd/parent/state.h"
+#include "vrrpd/parent/transmit.h"
+
+#define PARENT_SILENT_TICKS_MAX 10 /* 1 s without heartbeat, in our own running time */
+#define PARENT_STOP_GRACE_MS 5000  /* over stop-timeout: 3 s of handover, 2 s of slack */
+#define PARENT_CHECKER_STOP_MS 2000
+#define PARENT_BACKOFF_MAX_S 60
+
+/* ---- withdrawing: what the parent does itself when the engine cannot ---- */
+
+static void
+parent_withdraw(struct parent *parent, const char *why)
+{
+	for (size_t i = 0; i < parent->conf.instance_count; i++) {
+		const struct conf_instance *instance = &parent->conf.instance[i];
+
+		if (!address_is_wanted(parent->ledger, instance->id))
+			continue;
+		log_warnx("%s: withdrawn: %s", instance->name, why);
+		transmit_resign(parent->transmit, instance->id);
+	}
+	address_release_all(parent->ledger);
+}
+
+/* ---- the end ---- */
+
+static bool
+parent_checkers_are_gone(const struct parent *parent)
+{
+	for (size_t i = 0; i < parent->conf.runner_count; i++)
+		if (!child_is_gone(&parent->checker[i]))
+			return false;
+	return true;
+}
+
+static void
+parent_arm_stop(struct parent *parent, uint32_t ms)
+{
+	const struct timeval limit = {ms / 1000, ms % 1000 * 1000};
+
+	event_add(parent->stop_timer, &limit);
+}
+
+/* Engine first, then checkers (they may run its stop hooks), then us. */
+static void
+parent_continue_stop(struct parent *parent)
+{
+	static const struct msg_shutdown message;
+
+	if (!parent->engine.done && !child_is_gone(&parent->engine))
+		return;
+	if (parent_checkers_are_gone(parent)) {
+		channel_close(parent->engine.channel); /* it ends with its socket */
+		parent->engine.channel = NULL;
+		if (child_is_gone(&parent->engine))
+			event_base_loopbreak(parent->base);
+		return;
+	}
+	for (size_t i = 0; i < parent->conf.runner_count; i++) {
+		struct child *checker = &parent->checker[i];
+
+		if (checker->channel != NULL && !checker->told_to_stop)
+			channel_send(checker->channel, PARENT_CHECKER_SHUTDOWN, &message,
+			    sizeof(message), -1);
+		checker->told_to_stop = true;
+	}
+}
+
+void
+parent_on_engine_done(struct parent *parent)
+{
+	parent_arm_stop(parent, PARENT_CHECKER_STOP_MS);
+	parent_continue_stop(parent);
+}
+
+/* Somebody did not end in time: the rest is done without him. */
+void
+parent_on_stop_timeout(int fd, short what, void *arg)
+{
+	struct parent *parent = arg;
+
+	(void)fd;
+	(void)what;
+	if (!parent->engine.done) {
+		log_warnx("engine: did not finish in time: killed");
+		parent_withdraw(parent, "the engine did not finish");
+		parent->engine.done = true;
+	}
+	child_kill(&parent->engine);
+	for (size_t i = 0; i < parent->conf.runner_count; i++)
+		child_kill(&parent->checker[i]);
+}
+
+static void
+parent_stop(struct parent *parent, int exit_code)
+{
+	struct msg_shutdown message = {.at_once = parent->stopping};
+
+	if (!parent->stopping) {
+		log_info("stopping");
+		runtime_notify("STOPPING=1");
+		parent->exit_code = exit_code;
+		parent_arm_stop(
+		    parent, parent->conf.global.stop_timeout_ms + PARENT_STOP_GRACE_MS);
+	}
+	parent->stopping = true;
+	for (size_t i = 0; i < parent->conf.runner_count; i++)
+		event_del(parent->checker[i].restart);
+	event_del(parent->engine.restart);
+	if (parent->engine.channel != NULL && !parent->engine.done)
+		channel_send(parent->engine.channel, PARENT_ENGINE_SHUTDOWN, &message,
+		    sizeof(message), -1);
+	parent_continue_stop(parent);
+}
+
+/* ---- supervision ---- */
+
+void
+parent_start_child(struct child *child)
+{
+	const struct timeval again = {1, 0};
+
+	if (child_start(child) != -1)
+		return;
+	log_warn("%s: cannot be started, again in 1 s", child->name);
+	event_add(child->restart, &again);
+}
+
+void
+parent_on_restart(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	parent_start_child(arg);
+}
+
+/* True when it was one too many. */
+static bool
+parent_count_crash(struct child *child)
+{
+	mono_t now = clock_now();
+
+	if (child->crash_count == CHILD_CRASHES) {
+		memmove(child->crash, child->crash + 1, sizeof(child->crash) - sizeof(now));
+		child->crash_count--;
+	}
+	child->crash[child->crash_count++] = now;
+	return child->crash_count == CHILD_CRASHES &&
+	    mono_since(now, child->crash[0]) < CHILD_CRASH_WINDOW_NS;
+}
+
+/* Its addresses stay for the next one, unless it was hostile. */
+static void
+parent_on_engine_gone(struct parent *parent)
+{
+	struct child *engine = &parent->engine;
+
+	if (engine->violated)
+		parent_withdraw(parent, "the engine broke protocol");
+	if (parent_count_crash(engine)) {
+		log_warnx("engine: ended %d times within %lld s: giving up", CHILD_CRASHES,
+		    (long long)(CHILD_CRASH_WINDOW_NS / NS_PER_S));
+		parent_withdraw(parent, "the engine cannot be kept running");
+		parent_stop(parent, VRRPD_EXIT_CHILD);
+		return;
+	}
+	parent_start_child(engine);
+}
+
+/* With back-off: a checker that cannot live never ends the daemon. */
+static void
+parent_on_checker_gone(struct child *checker)
+{
+	struct timeval wait = {0, 0};
+
+	if (mono_since(clock_now(), checker->started) > PARENT_BACKOFF_MAX_S * NS_PER_S)
+		checker->backoff_s = 0;
+	wait.tv_sec = checker->backoff_s;
+	checker->backoff_s = checker->backoff_s == 0 ? 1 : checker->backoff_s * 2;
+	if (checker->backoff_s > PARENT_BACKOFF_MAX_S)
+		checker->backoff_s = PARENT_BACKOFF_MAX_S;
+	event_add(checker->restart, &wait);
+}
+
+void
+parent_on_child_gone(struct child *child)
+{
+	struct parent *parent = child->parent;
+	char status[64];
+
+	child_format_status(child->status, status, sizeof(status));
+	if (!parent->stopping) {
+		log_warnx("%s: ended (%s)", child->name, status);
+		if (child->role == MSG_ROLE_ENGINE)
+			parent_on_engine_gone(parent);
+		else
+			parent_on_checker_gone(child);
+		return;
+	}
+	if (child->role == MSG_ROLE_ENGINE && !child->done)
+		parent_withdraw(parent, "the engine ended early");
+	parent_continue_stop(parent);
+}
+
+static void
+parent_tell_started(struct parent *parent)
+{
+	if (parent->told)
+		return;
+	parent->told = true;
+	log_info("running: %zu instance%s, %zu check%s, Landlock ABI %d", parent->conf.instance_count,
+	    parent->conf.instance_count == 1 ? "" : "s", parent->conf.check_count,
+	    parent->conf.check_count == 1 ? "" : "s", sandbox_landlock_abi());
+	runtime_notify("READY=1");
+	runtime_detached(VRRPD_EXIT_OK);
+}
+
+void
+parent_on_child_ready(struct child *child)
+{
+	log_debug("%s: ready, pid %d", child->name, (int)child->pid);
+	if (child->role == MSG_ROLE_ENGINE)
+		parent_tell_started(child->parent);
+}
+
+/* Counted in our own running time: when we were stopped too, nobody is late. */
+void
+parent_on_tick(int fd, short what, void *arg)
+{
+	struct parent *parent = arg;
+	struct child *engine = &parent->engine;
+
+	(void)fd;
+	(void)what;
+	if (engine->pid == 0 || ++engine->silent_ticks != PARENT_SILENT_TICKS_MAX)
+		return;
+	log_warnx("engine: no heartbeat for %d ms: killed",
+	    PARENT_SILENT_TICKS_MAX * PARENT_TICK_US / 1000);
+	child_kill(engine);
+}
+
+void
+parent_on_signal(int number, short what, void *arg)
+{
+	struct parent *parent = arg;
+
+	(void)what;
+	switch (number) {
+	case SIGCHLD:
+		if (child_reap(&parent->engine) && child_is_gone(&parent->engine))
+			parent_on_child_gone(&parent->engine);
+		for (size_t i = 0; i < parent->conf.runner_count; i++)
+			if (child_reap(&parent->checker[i]) && child_is_gone(&parent->checker[i]))
+				parent_on_child_gone(&parent->checker[i]);
+		break;
+	case SIGHUP:
+		log_warnx("SIGHUP: this version cannot reload: restart to use a new configuration");
+		break;
+	default:
+		parent_stop(parent, VRRPD_EXIT_OK);
+		break;
+	}
+}

@@ -1,0 +1,187 @@
+/*
+ * Everything the engine may ask of root: the whole privileged surface. Parent.
+ *
+ * Each request is judged by the parent's own copy of the configuration: the instance exists and is
+ * enabled, the priority is one it may have, and the rate is one an honest engine never exceeds. What
+ * breaks that is a violation (-1: the engine is killed, its addresses withdrawn), what is merely too
+ * fast is dropped and counted. No request carries a path, a name, an address or a command.
+ */
+#include <errno.h>
+
+#include "common/channel.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "vrrpd/parent/address.h"
+#include "vrrpd/parent/state.h"
+#include "vrrpd/parent/transmit.h"
+
+#define PRIV_REPLIES_PER_S 100 /* besides the regular adverts */
+#define PRIV_ADVERT_BURST 20
+#define PRIV_ANNOUNCE_SPACING_NS (100 * NS_PER_MS)
+#define PRIV_ANNOUNCE_BURST 10
+
+MSG_RECEIVER(MSG_ENGINE_PARENT, priv, ENGINE_PARENT)
+
+int
+priv_receive(void *child, uint16_t type, const void *payload, size_t size, int fd)
+{
+	return priv_dispatch(child, type, payload, size, fd);
+}
+
+/* NULL is a violation: an id that was never given, or of an instance that is not enabled. */
+static const struct conf_instance *
+priv_find_instance(const struct parent *parent, uint32_t id)
+{
+	const struct conf_instance *conf = conf_find_instance(&parent->conf, id);
+
+	return conf != NULL && conf->enabled ? conf : NULL;
+}
+
+/* May this happen now? due moves on by spacing_ns, burst of them may come at once. */
+static bool
+priv_admit(mono_t *due, int64_t spacing_ns, int burst)
+{
+	mono_t now = clock_now();
+
+	if (mono_since(*due, now) > spacing_ns * burst)
+		return false;
+	if (mono_reached(*due, now))
+		*due = now;
+	*due = mono_add(*due, spacing_ns);
+	return true;
+}
+
+static bool
+priv_admit_or_count(struct parent *parent, const struct conf_instance *conf, bool advert)
+{
+	struct priv_rates *rates = &parent->rates[conf - parent->conf.instance];
+	int64_t interval_ns = conf->interval_cs * NS_PER_CS;
+	int64_t per_advert_ns = NS_PER_S / (PRIV_REPLIES_PER_S + NS_PER_S / interval_ns);
+	bool admitted = advert
+	    ? priv_admit(&rates->advert_due, per_advert_ns, PRIV_ADVERT_BURST)
+	    : priv_admit(&rates->announce_due, PRIV_ANNOUNCE_SPACING_NS, PRIV_ANNOUNCE_BURST);
+
+	if (admitted)
+		return true;
+	rates->dropped++;
+	if (!rates->logged)
+		log_warnx("%s: the engine asks too often: the excess is dropped", conf->name);
+	rates->logged = true;
+	return false;
+}
+
+/* An owner advertises 255, everybody else 1..254, each may resign (RFC 9568 5.2.4). */
+static bool
+priv_priority_is_allowed(const struct conf_instance *conf, uint8_t priority)
+{
+	if (priority == VRRP_PRIORITY_RESIGN)
+		return true;
+	return (priority == VRRP_PRIORITY_OWNER) == (conf->priority == VRRP_PRIORITY_OWNER);
+}
+
+static int
+priv_on_advertise(void *ctx, const struct msg_advertise *message, size_t size, int fd)
+{
+	struct parent *parent = ((struct child *)ctx)->parent;
+	struct msg_advert_item admitted[MSG_ADVERTISE_MAX];
+	size_t count = 0;
+
+	(void)fd;
+	if (message->count == 0 || message->count > MSG_ADVERTISE_MAX ||
+	    size != offsetof(struct msg_advertise, item) + message->count * sizeof(admitted[0]))
+		return -1;
+	for (size_t i = 0; i < message->count; i++) {
+		const struct msg_advert_item *item = &message->item[i];
+		const struct conf_instance *conf = priv_find_instance(parent, item->instance);
+
+		if (conf == NULL || !priv_priority_is_allowed(conf, item->priority))
+			return -1;
+		if (priv_admit_or_count(parent, conf, true))
+			admitted[count++] = *item;
+	}
+	transmit_adverts(parent->transmit, admitted, count);
+	return 0;
+}
+
+static int
+priv_on_acquire(void *ctx, const struct msg_instance_request *message, size_t size, int fd)
+{
+	struct parent *parent = ((struct child *)ctx)->parent;
+
+	(void)size;
+	(void)fd;
+	if (priv_find_instance(parent, message->instance) == NULL)
+		return -1;
+	address_acquire(parent->ledger, message->instance, message->sequence);
+	return 0;
+}
+
+static int
+priv_on_release(void *ctx, const struct msg_instance_request *message, size_t size, int fd)
+{
+	struct parent *parent = ((struct child *)ctx)->parent;
+
+	(void)size;
+	(void)fd;
+	if (priv_find_instance(parent, message->instance) == NULL)
+		return -1;
+	address_release(parent->ledger, message->instance, message->sequence);
+	return 0;
+}
+
+static int
+priv_on_announce(void *ctx, const struct msg_instance_request *message, size_t size, int fd)
+{
+	struct parent *parent = ((struct child *)ctx)->parent;
+	const struct conf_instance *conf = priv_find_instance(parent, message->instance);
+
+	(void)size;
+	(void)fd;
+	if (conf == NULL)
+		return -1;
+	/* only what is installed can be announced */
+	if (priv_admit_or_count(parent, conf, false))
+		address_announce(parent->ledger, message->instance);
+	return 0;
+}
+
+static int
+priv_on_ready(void *ctx, const struct msg_conf_end *message, size_t size, int fd)
+{
+	struct child *engine = ctx;
+
+	(void)size;
+	(void)fd;
+	if (engine->ready || message->generation != engine->parent->generation)
+		return -1;
+	child_commit(engine);
+	return 0;
+}
+
+static int
+priv_on_heartbeat(void *ctx, const struct msg_heartbeat *message, size_t size, int fd)
+{
+	struct child *engine = ctx;
+
+	(void)size;
+	(void)fd;
+	engine->silent_ticks = 0;
+	if (message->log_lost)
+		child_lend_log(engine);
+	return 0;
+}
+
+static int
+priv_on_done(void *ctx, const struct msg_empty *message, size_t size, int fd)
+{
+	struct child *engine = ctx;
+
+	(void)message;
+	(void)size;
+	(void)fd;
+	if (!engine->parent->stopping || engine->done)
+		return -1;
+	engine->done = true;
+	parent_on_engine_done(engine->parent);
+	return 0;
+}

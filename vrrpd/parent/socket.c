@@ -1,0 +1,122 @@
+/*
+ * Sockets that the parent opens and lends. Parent.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "common/vrrp.h"
+#include "vrrpd/core/packet.h"
+#include "vrrpd/parent/socket.h"
+
+#define SOCKET_RX_BUFFER (4 << 20)
+#define SOCKET_CONTROL_BACKLOG 32
+
+void
+socket_vrids_add(struct socket_vrids *vrids, uint8_t vrid)
+{
+	vrids->bits[vrid / 32] |= 1U << vrid % 32;
+}
+
+/* X = length of the IP header; what has no VRID arrives, to be counted as too short. */
+static int
+socket_attach_filter(int fd, const struct socket_vrids *vrids)
+{
+	struct sock_filter code[8 + 2 * 256] = {
+	    BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+	    BPF_STMT(BPF_ALU | BPF_SUB | BPF_X, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x80000000U, 1, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 2, 1, 0),
+	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	    BPF_STMT(BPF_LD | BPF_B | BPF_IND, 1),
+	};
+	struct sock_fprog program = {.len = 7, .filter = code};
+
+	for (unsigned vrid = 1; vrid <= 255; vrid++) {
+		if ((vrids->bits[vrid / 32] & 1U << vrid % 32) == 0)
+			continue;
+		code[program.len++] =
+		    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, vrid, 0, 1);
+		code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	}
+	code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+static int
+socket_close(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* The filter first: nothing may be queued that it would have dropped. */
+static int
+socket_set_up_rx(int fd, uint32_t ifindex, const char *name, const struct socket_vrids *vrids)
+{
+	const int zero = 0, buffer = SOCKET_RX_BUFFER;
+	struct ip_mreqn group = {.imr_ifindex = (int)ifindex};
+	struct addr addr = packet_group_ipv4();
+
+	memcpy(&group.imr_multiaddr, addr.bytes, sizeof(group.imr_multiaddr));
+	if (socket_attach_filter(fd, vrids) == -1 ||
+	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &zero, sizeof(zero)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1) == -1 ||
+	    setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group)) == -1)
+		return -1;
+	return 0;
+}
+
+int
+socket_open_rx(uint32_t ifindex, const char *name, enum addr_family family,
+    const struct socket_vrids *vrids)
+{
+	int fd;
+
+	if (family != ADDR_IPV4) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, VRRP_PROTOCOL);
+	if (fd == -1)
+		return -1;
+	return socket_set_up_rx(fd, ifindex, name, vrids) == -1 ? socket_close(fd) : fd;
+}
+
+int
+socket_open_control(const char *path, gid_t gid)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	mode_t mask;
+	int fd, result;
+
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >= sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (unlink(path) == -1 && errno != ENOENT)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	mask = umask(0777); /* nobody may connect before it is the group's */
+	result = bind(fd, (const struct sockaddr *)&sun, sizeof(sun));
+	umask(mask);
+	if (result == -1 || chown(path, (uid_t)-1, gid) == -1 || chmod(path, 0660) == -1 ||
+	    listen(fd, SOCKET_CONTROL_BACKLOG) == -1)
+		return socket_close(fd);
+	return fd;
+}

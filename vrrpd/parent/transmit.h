@@ -1,0 +1,32 @@
+/*
+ * Sending adverts and gratuitous ARPs of configured instances; nothing is ever received here. Parent.
+ */
+#ifndef PARENT_TRANSMIT_H
+#define PARENT_TRANSMIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/conf.h"
+#include "common/mono.h"
+#include "common/msg.h"
+
+struct links;
+struct transmit;
+
+/* conf and links must outlive it. NULL with errno. */
+struct transmit *transmit_open(const struct conf *, const struct links *);
+
+/* Sends one advert each; those that fail are counted, the others sent. Items were checked before. */
+void transmit_adverts(struct transmit *, const struct msg_advert_item *, size_t count);
+
+/* An advert of priority 0 from the parent itself: the engine cannot. */
+void transmit_resign(struct transmit *, uint32_t instance);
+
+/* When the last advert that is not a resignation left; 0 = never. */
+mono_t transmit_last_advert(const struct transmit *, uint32_t instance);
+
+/* One gratuitous ARP for an address of the instance, from its interface (RFC 9568 8.1.2). */
+void transmit_announce(struct transmit *, uint32_t instance, const struct addr *);
+
+#endif
