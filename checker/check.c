@@ -23,8 +23,8 @@ struct check {
 	struct damping damping;
 	struct run run;
 	struct event *on_tick;
-	mono_t due;	     /* next point of its grid */
-	bool owed;	     /* its time came while the last run was not gone */
+	mono_t due;          /* next point of its grid */
+	bool owed;           /* its time came while the last run was not gone */
 	bool logged_failing; /* last.exit_status, signal, error and timed_out are in the log */
 	bool stopped;
 	struct msg_check last;
@@ -53,7 +53,7 @@ static bool
 check_same_failure(const struct msg_check *a, const struct msg_check *b)
 {
 	return a->exit_status == b->exit_status && a->signal == b->signal && a->error == b->error &&
-	    a->timed_out == b->timed_out;
+	       a->timed_out == b->timed_out;
 }
 
 /* Says how a run failed: when the state changes, and when it fails otherwise than before. */
@@ -68,8 +68,8 @@ check_log(struct check *c, enum vrrp_check_state before, const struct msg_check 
 		return;
 	run_describe(result, how, sizeof(how));
 	if (changed)
-		log_info("check %s: %s -> %s (%s%s%s)", c->conf->name, vrrp_check_state_name(before),
-		    vrrp_check_state_name(c->damping.state), how,
+		log_info("check %s: %s -> %s (%s%s%s)", c->conf->name,
+		    vrrp_check_state_name(before), vrrp_check_state_name(c->damping.state), how,
 		    result->output[0] != '\0' ? ": " : "", result->output);
 	else
 		log_info("check %s: failed (%s%s%s), still %s", c->conf->name, how,

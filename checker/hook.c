@@ -16,7 +16,8 @@
 #include "common/log.h"
 #include "common/vrrp.h"
 
-#define HOOK_QUEUE_MAX 64 /* of one target: the engine waits for each, so it breaks protocol above */
+/* Of one target. The engine waits for each hook, so it breaks protocol above. */
+#define HOOK_QUEUE_MAX 64
 
 struct hook {
 	TAILQ_ENTRY(hook) entry;
@@ -51,7 +52,8 @@ struct hook_strings {
 	const char *argument[HOOK_ARGUMENTS + 1];
 };
 
-static void hook_add(struct hook_strings *, const char *, ...) __attribute__((format(printf, 2, 3)));
+static void hook_add(struct hook_strings *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Without memory a variable is missing. */
 static void

@@ -28,8 +28,9 @@
 #include "checker/tree.h"
 #include "common/clock.h"
 
-#define MINDER_GRACE_NS NS_PER_S		 /* from TERM to KILL */
-#define MINDER_REPEAT_NS (INT64_C(20) * NS_PER_MS) /* from KILL to KILL, for what was born meanwhile */
+/* From TERM to KILL, and from KILL to KILL for what was born meanwhile. */
+#define MINDER_GRACE_NS NS_PER_S
+#define MINDER_REPEAT_NS (INT64_C(20) * NS_PER_MS)
 
 struct minder {
 	pid_t script;
@@ -51,8 +52,10 @@ minder_report(const struct minder_report *report)
 static void
 minder_report_failure(const char *step)
 {
-	struct minder_report report = {
-	    .event = MINDER_NOT_STARTED, .exit_status = -1, .error = errno, .at_ns = clock_now().ns};
+	struct minder_report report = {.event = MINDER_NOT_STARTED,
+	    .exit_status = -1,
+	    .error = errno,
+	    .at_ns = clock_now().ns};
 
 	strlcpy(report.step, step, sizeof(report.step));
 	minder_report(&report);
@@ -212,8 +215,8 @@ minder_timeout(const struct minder *m)
 static void
 minder_watch(struct minder *m)
 {
-	struct pollfd fds[] = {{.fd = MINDER_CONTROL_FD, .events = POLLIN},
-	    {.fd = m->signals, .events = POLLIN}};
+	struct pollfd fds[] = {
+	    {.fd = MINDER_CONTROL_FD, .events = POLLIN}, {.fd = m->signals, .events = POLLIN}};
 	struct signalfd_siginfo ignored;
 
 	m->has_children = true;

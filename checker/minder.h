@@ -14,11 +14,11 @@ struct conf_command;
 /* Minder to checker, one packet. A run that cannot be started reports that first, then its end. */
 enum minder_event { MINDER_NOT_STARTED, MINDER_ENDED };
 struct minder_report {
-	uint32_t event;	     /* enum minder_event */
+	uint32_t event;      /* enum minder_event */
 	int32_t exit_status; /* -1 when it did not exit */
-	int32_t signal;	     /* 0 when none */
-	int32_t error;	     /* errno of the step that failed */
-	int64_t at_ns;	     /* CLOCK_MONOTONIC */
+	int32_t signal;      /* 0 when none */
+	int32_t error;       /* errno of the step that failed */
+	int64_t at_ns;       /* CLOCK_MONOTONIC */
 	char step[MINDER_STEP_MAX];
 	uint32_t pad;
 };
@@ -33,8 +33,8 @@ enum minder_order {
 /* Pointers into memory of the checker, of which the minder is a copy. */
 struct minder_job {
 	const struct conf_command *command;
-	const char *name;	       /* of the check or target, for the title */
-	const char *const *arguments;  /* after the command's own; NULL-terminated */
+	const char *name;               /* of the check or target, for the title */
+	const char *const *arguments;   /* after the command's own; NULL-terminated */
 	const char *const *environment; /* "KEY=value", besides the usual; NULL-terminated */
 	const char *runtime_dir;
 	const char *tmpdir_name;
@@ -51,7 +51,6 @@ _Noreturn void minder_main(const struct minder_job *);
  * In a child of the minder: becomes the script, which writes to MINDER_OUTPUT_FD. Returns only on
  * failure, with errno and *step.
  */
-void script_execute(
-    const struct minder_job *, pid_t minder, const char *tmpdir, const char **step);
+void script_execute(const struct minder_job *, pid_t minder, const char *tmpdir, const char **step);
 
 #endif

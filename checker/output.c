@@ -46,9 +46,9 @@ output_character(const unsigned char *p, size_t left)
 			return 0;
 		code = code << 6 | (p[i] & 0x3f);
 	}
-	if (code < smallest[n] || code < 0xa0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+	if (code < smallest[n] || code < 0xa0 || code > 0x10ffff)
 		return 0;
-	return n;
+	return code >= 0xd800 && code < 0xe000 ? 0 : n;
 }
 
 void

@@ -13,7 +13,7 @@ bool
 run_succeeded(const struct run_result *result)
 {
 	return !result->timed_out && result->error == 0 && result->signal == 0 &&
-	    result->exit_status == 0;
+	       result->exit_status == 0;
 }
 
 bool
@@ -22,7 +22,8 @@ run_was_broken(const struct run_result *result)
 	if (result->timed_out)
 		return false;
 	return result->error != 0 || result->signal != 0 ||
-	    result->exit_status == RESULT_NOT_EXECUTABLE || result->exit_status == RESULT_NOT_FOUND;
+	       result->exit_status == RESULT_NOT_EXECUTABLE ||
+	       result->exit_status == RESULT_NOT_FOUND;
 }
 
 const char *
@@ -38,8 +39,8 @@ run_describe(const struct run_result *result, char *buf, size_t size)
 		snprintf(buf, size, "%skilled by SIG%s", result->step[0] != '\0' ? "minder " : "",
 		    name != NULL ? name : "?");
 	} else if (result->error != 0) {
-		snprintf(buf, size, "cannot be started: %s: %s", result->step,
-		    strerror(result->error));
+		snprintf(
+		    buf, size, "cannot be started: %s: %s", result->step, strerror(result->error));
 	} else {
 		snprintf(buf, size, "exit %d", result->exit_status);
 	}

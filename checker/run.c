@@ -236,10 +236,8 @@ run_listen(struct run *run, uint32_t timeout_ms)
 	struct event_base *base = run->runs->base;
 	struct timeval tv = run_timeval(timeout_ms * NS_PER_MS);
 
-	run->on_control =
-	    event_new(base, run->control, EV_READ | EV_PERSIST, run_on_control, run);
-	run->on_output =
-	    event_new(base, run->output_fd, EV_READ | EV_PERSIST, run_on_output, run);
+	run->on_control = event_new(base, run->control, EV_READ | EV_PERSIST, run_on_control, run);
+	run->on_output = event_new(base, run->output_fd, EV_READ | EV_PERSIST, run_on_output, run);
 	run->on_deadline = event_new(base, -1, 0, run_on_deadline, run);
 	if (run->on_control == NULL || run->on_output == NULL || run->on_deadline == NULL ||
 	    event_add(run->on_control, NULL) == -1 || event_add(run->on_output, NULL) == -1 ||
@@ -361,7 +359,7 @@ bool
 runs_are_idle(const struct runs *runs)
 {
 	return TAILQ_EMPTY(&runs->urgent) && TAILQ_EMPTY(&runs->waiting) &&
-	    TAILQ_EMPTY(&runs->active);
+	       TAILQ_EMPTY(&runs->active);
 }
 
 /* ---- children ---- */
@@ -481,7 +479,8 @@ runs_open(struct runs *runs, struct event_base *base, const char *runtime_dir)
 	runs->max_parallel = 1;
 	runs->on_child = evsignal_new(base, SIGCHLD, runs_on_child, runs);
 	runs->on_sweep = event_new(base, -1, 0, runs_on_child, runs);
-	if (runs->on_child != NULL && runs->on_sweep != NULL && event_add(runs->on_child, NULL) == 0)
+	if (runs->on_child != NULL && runs->on_sweep != NULL &&
+	    event_add(runs->on_child, NULL) == 0)
 		return 0;
 	errno = ENOMEM;
 	return -1;

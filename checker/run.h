@@ -28,8 +28,8 @@ struct conf_command;
 
 struct run_result {
 	int32_t exit_status; /* -1 when it did not exit */
-	int32_t signal;	     /* 0 when none */
-	int32_t error;	     /* errno of step, 0 */
+	int32_t signal;      /* 0 when none */
+	int32_t error;       /* errno of step, 0 */
 	bool timed_out;
 	char step[MINDER_STEP_MAX]; /* what failed when it could not be started, empty otherwise */
 	mono_t start;
@@ -41,7 +41,7 @@ struct run_result {
 struct run_spec {
 	const struct conf_command *command;
 	const char *name;
-	const char *const *arguments;	/* after the command's own; NULL-terminated */
+	const char *const *arguments;   /* after the command's own; NULL-terminated */
 	const char *const *environment; /* "KEY=value"; NULL-terminated */
 };
 
@@ -78,15 +78,15 @@ struct runs {
 	struct event *on_child;
 	const char *runtime_dir;
 	unsigned max_parallel;
-	unsigned running;	/* in phase RUN_RUNNING: what hangs takes nobody's place */
+	unsigned running;       /* in phase RUN_RUNNING: what hangs takes nobody's place */
 	struct run_list urgent; /* waiting, first */
 	struct run_list waiting;
-	struct run_list active; /* RUN_RUNNING and RUN_OVER */
+	struct run_list active;  /* RUN_RUNNING and RUN_OVER */
 	void (*idle)(void *ctx); /* nothing waits and all are gone */
 	void *ctx;
 	pid_t left[RUN_LEFT_MAX]; /* children that a script left behind as it ended well */
 	size_t left_count;
-	bool sweeping;	/* a minder crashed: other children are ended */
+	bool sweeping; /* a minder crashed: other children are ended */
 	struct event *on_sweep;
 };
 

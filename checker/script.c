@@ -155,8 +155,8 @@ script_build(struct script_strings *s, const struct minder_job *job, const char 
 	s->argv = calloc(command->argc + extra + 1, sizeof(*s->argv));
 	s->environment = calloc(command->envc + known + 1, sizeof(*s->environment));
 	s->writable = calloc(command->writablec + 1U, sizeof(*s->writable));
-	if (configured == NULL || s->argv == NULL || s->environment == NULL || s->writable == NULL ||
-	    asprintf(&assignment, "TMPDIR=%s", tmpdir) == -1) {
+	if (configured == NULL || s->argv == NULL || s->environment == NULL ||
+	    s->writable == NULL || asprintf(&assignment, "TMPDIR=%s", tmpdir) == -1) {
 		free(configured);
 		errno = ENOMEM;
 		return -1;

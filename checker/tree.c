@@ -96,7 +96,8 @@ tree_list_children(pid_t pid, pid_t *out, size_t max)
 	while ((entry = readdir(tasks)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), "/proc/%d/task/%.16s/children", (int)pid, entry->d_name);
+		snprintf(
+		    path, sizeof(path), "/proc/%d/task/%.16s/children", (int)pid, entry->d_name);
 		known |= tree_read_children(path, &list) == 0;
 	}
 	closedir(tasks);

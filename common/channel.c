@@ -310,6 +310,8 @@ channel_on_readable(int event_fd, short what, void *arg)
 		n = channel_receive(ch, packet, sizeof(packet), &fd);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			break;
+		if (n == -1 && errno == ECONNRESET)
+			continue; /* told before what the peer sent last: read that first */
 		if (n <= 0)
 			channel_die(ch, CHANNEL_CLOSED);
 		else if (channel_deliver(ch, packet, (size_t)n, fd) == -1)

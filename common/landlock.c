@@ -40,7 +40,7 @@ enum {
 /* The kernel wants as many of these fields as its ABI has. */
 struct ruleset_attr {
 	uint64_t fs;
-	uint64_t net;	 /* ABI 4 */
+	uint64_t net;    /* ABI 4 */
 	uint64_t scoped; /* ABI 6 */
 };
 
@@ -103,8 +103,8 @@ landlock_rights(enum landlock_access access)
 		return FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV;
 	case LANDLOCK_WRITE:
 		return read | FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR |
-		    FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_SYM | FS_REFER |
-		    FS_TRUNCATE;
+		       FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_SYM | FS_REFER |
+		       FS_TRUNCATE;
 	}
 	return 0;
 }

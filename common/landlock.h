@@ -10,15 +10,15 @@
 
 /* What a rule opens. Rights add up along a path: a parent's rule cannot be taken back below it. */
 enum landlock_access {
-	LANDLOCK_READ,	  /* files and directories */
+	LANDLOCK_READ,    /* files and directories */
 	LANDLOCK_EXECUTE, /* and run programs */
 	LANDLOCK_DEVICE,  /* read, write and ioctl() one special file */
-	LANDLOCK_WRITE	  /* read, write, create and remove; never execute */
+	LANDLOCK_WRITE    /* read, write, create and remove; never execute */
 };
 
 /* What no path gives back, where the ABI has it. */
 enum landlock_scope {
-	LANDLOCK_SCOPE_TCP = 1 << 0,	 /* no bind() and connect(); ABI 4 */
+	LANDLOCK_SCOPE_TCP = 1 << 0,     /* no bind() and connect(); ABI 4 */
 	LANDLOCK_SCOPE_SIGNALS = 1 << 1, /* none to processes outside; ABI 6 */
 	LANDLOCK_SCOPE_ABSTRACT = 1 << 2 /* no abstract unix sockets of others; ABI 6 */
 };

@@ -51,6 +51,17 @@ proc_socketpair(int sv[2], int flags)
 	return 0;
 }
 
+/* A daemon's children keep nothing of the terminal it was started from; their logs are lent to them. */
+static void
+proc_leave_terminal(bool keep_stderr)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = STDIN_FILENO; null != -1 && fd <= STDERR_FILENO; fd++)
+		if (fd != STDERR_FILENO || !keep_stderr)
+			dup2(null, fd);
+}
+
 /* In the forked child: never returns. */
 static _Noreturn void
 proc_execute(enum msg_role role, const struct proc_options *options, int peer)
@@ -68,6 +79,7 @@ proc_execute(enum msg_role role, const struct proc_options *options, int peer)
 		argv[argc++] = "-v";
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	proc_leave_terminal(role == MSG_ROLE_CONFIG || options->foreground);
 	/* dup2() onto itself would keep close-on-exec */
 	if (peer == PROC_PARENT_FD ? fcntl(peer, F_SETFD, 0) == -1 : dup2(peer, PROC_PARENT_FD) == -1)
 		fatal("%s: descriptor %d", argv[2], PROC_PARENT_FD);

@@ -213,7 +213,8 @@ sandbox_fail(int error)
 
 /* Calls that this architecture or library does not know are left out. */
 static int
-sandbox_add_rules(scmp_filter_ctx ctx, const struct sandbox_rule *rules, size_t count, uint32_t action)
+sandbox_add_rules(
+    scmp_filter_ctx ctx, const struct sandbox_rule *rules, size_t count, uint32_t action)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct sandbox_rule *rule = &rules[i];

@@ -1,6 +1,6 @@
 /*
- * What each role may still do: capabilities, Landlock, seccomp; one function a role, applied once, for
- * good. Callers die when one fails: nobody goes on with more authority than documented.
+ * What each role may still do: capabilities, Landlock, seccomp; one function a role, applied once,
+ * for good. Callers die when one fails: nobody goes on with more authority than documented.
  */
 #ifndef COMMON_SANDBOX_H
 #define COMMON_SANDBOX_H
@@ -23,7 +23,7 @@ enum {
 /* Cuts the parent's capabilities and bounding set to the documented ones. -1 with errno. */
 int sandbox_parent(void);
 
-/* After chroot and change of user: no capabilities, no files, no sockets, no processes. -1 with errno. */
+/* After chroot and change of user: no capabilities, files, sockets, processes. -1 with errno. */
 int sandbox_engine(void);
 
 /* Root without capabilities or network; file system read-only. -1 with errno. */
@@ -39,13 +39,13 @@ int sandbox_checker(void);
 int sandbox_script(enum conf_sandbox, const char *directory, const char *tmpdir,
     const char *const *writable);
 
-/* Optional: makes the filter of scripts now, for all sandbox_script() in children. -1 with errno. */
+/* Optional: makes the filter of scripts now, for sandbox_script() in children. -1 with errno. */
 int sandbox_prepare_script(void);
 
 /* ABI of Landlock in this kernel, 0 = none. */
 int sandbox_landlock_abi(void);
 
-/* The names of the system calls the engine may make, NULL-terminated: for SECURITY.md and its test. */
+/* The names of the calls the engine may make, NULL-terminated: for SECURITY.md and its test. */
 const char *const *sandbox_engine_calls(void);
 
 #endif

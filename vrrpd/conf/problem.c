@@ -40,8 +40,8 @@ static void __attribute__((format(printf, 5, 0))) add(struct config *config, str
 	vsnprintf(reason, sizeof(reason), what, ap);
 	if (at.line != 0)
 		snprintf(place, sizeof(place), ":%u:%u", at.line, at.column);
-	line = config_format(config, "%s%s: %s%.255s%s%s", config->file, place,
-	    is_error ? "" : "warning: ", path, *path == '\0' ? "" : ": ", reason);
+	line = config_format(config, "%s%s: %.255s%s%s", config->file, place, path,
+	    *path == '\0' ? "" : ": ", reason);
 	if (strlen(line) >= PROBLEM_TEXT_MAX)
 		line[PROBLEM_TEXT_MAX - 1] = '\0';
 	make_printable(line);

@@ -14,9 +14,8 @@
 struct config_problem {
 	struct config_at at;
 	bool is_error;
-	size_t order; /* of discovery, among those of one place */
-	const char
-	    *text; /* "file:line:col: path: what", warnings "file:line:col: warning: path: what" */
+	size_t order;     /* of discovery, among those of one place */
+	const char *text; /* "file:line:col: path: what" */
 };
 
 /* path is "instances.web.vrid", empty for what concerns the file as a whole. */

@@ -73,8 +73,10 @@ send_all(struct config *config)
 int
 conf_role_main(const struct proc_options *options)
 {
+	struct msg_hello hello;
 	struct config config;
 
+	proc_enter(MSG_ROLE_CONFIG, options, &hello);
 	config_init(&config, options->config_file, false);
 	(void)config_load(&config); /* the counts tell */
 	if (send_all(&config) == -1)
@@ -96,7 +98,8 @@ conf_check_main(const char *file, bool verbose)
 	config_init(&config, file, true);
 	result = config_load(&config);
 	for (i = 0; i < config.problem_count; i++)
-		fprintf(stderr, "%s\n", config.problems[i].text);
+		fprintf(stderr, "%s%s\n",
+		    config.problems[i].is_error ? "" : "warning: ", config.problems[i].text);
 	if (result == 0 && verbose)
 		print_config(&config, stdout);
 	if (result == 0 && (fflush(stdout) == EOF || ferror(stdout)))

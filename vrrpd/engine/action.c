@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "common/channel.h"
 #include "common/log.h"
 #include "vrrpd/engine/engine.h"
@@ -100,7 +102,24 @@ action_hook_event(const struct vr_action *action, enum vrrp_hook_event *event)
 	return false;
 }
 
-/* The one place that logs a change of state. */
+/* The one place that logs a change of state; of a fault, with its causes. */
+static void
+action_log_state(
+    const struct engine *engine, const struct instance *in, const struct vr_action *action)
+{
+	char causes[256] = "", cause[96];
+
+	for (size_t i = 0; action->to == VRRP_FAULT && i < in->track_count; i++) {
+		if (!track_is_cause(&in->track[i]))
+			continue;
+		status_format_cause(engine, in, &in->track[i], cause, sizeof(cause));
+		strlcat(causes, causes[0] == '\0' ? ": " : ", ", sizeof(causes));
+		strlcat(causes, cause, sizeof(causes));
+	}
+	log_info("%s: %s -> %s (%s%s)", in->conf->name, vrrp_state_name(action->from),
+	    vrrp_state_name(action->to), vrrp_reason_name(action->reason), causes);
+}
+
 static void
 action_state(struct engine *engine, struct instance *in, const struct vr_action *action, mono_t now)
 {
@@ -110,8 +129,7 @@ action_state(struct engine *engine, struct instance *in, const struct vr_action 
 	    .priority = in->vr.priority,
 	};
 
-	log_info("%s: %s -> %s (%s)", in->conf->name, vrrp_state_name(action->from),
-	    vrrp_state_name(action->to), vrrp_reason_name(action->reason));
+	action_log_state(engine, in, action);
 	action_remember(in, action, now);
 	in->logged_interval = false;
 	in->logged_list = false;

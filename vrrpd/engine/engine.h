@@ -133,4 +133,8 @@ bool scripts_are_idle(const struct engine *);
 /* status.c */
 extern const struct control_ops status_control_ops;
 
+/* "interface-down eth0", "check apache": a fault cause in the words that people see. */
+void status_format_cause(const struct engine *, const struct instance *, const struct track *,
+    char *out, size_t size);
+
 #endif

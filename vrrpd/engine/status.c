@@ -71,9 +71,9 @@ status_send_addresses(const struct instance *in, struct control_client *client)
 	}
 }
 
-static void
-status_fault_text(const struct engine *engine, const struct instance *in, const struct track *track,
-    char *out, size_t size)
+void
+status_format_cause(const struct engine *engine, const struct instance *in,
+    const struct track *track, char *out, size_t size)
 {
 	const struct conf_check *check;
 
@@ -106,7 +106,7 @@ status_send_tracks(struct engine *engine, const struct instance *in, struct cont
 			control_reply(client, ENGINE_CTL_TRACK, &tracked, sizeof(tracked));
 		if (!track_is_cause(track))
 			continue;
-		status_fault_text(engine, in, track, fault.text, sizeof(fault.text));
+		status_format_cause(engine, in, track, fault.text, sizeof(fault.text));
 		control_reply(client, ENGINE_CTL_FAULT, &fault, sizeof(fault));
 	}
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bsd/unistd.h>
 #include <event2/event.h>
 
 #include "common/channel.h"
@@ -325,8 +326,10 @@ int
 parent_main(const struct proc_options *options)
 {
 	static struct parent parent;
-	int code = parent_prepare(options);
+	int code;
 
+	closefrom(STDERR_FILENO + 1); /* of whoever started us */
+	code = parent_prepare(options);
 	if (code != 0)
 		return code;
 	log_init("parent", options->debug != 0);
