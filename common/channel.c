@@ -308,6 +308,8 @@ channel_on_readable(int event_fd, short what, void *arg)
 	ch->in_handler = true;
 	for (int i = 0; i < CHANNEL_READ_BATCH && !ch->closed && !ch->dead; i++) {
 		n = channel_receive(ch, packet, sizeof(packet), &fd);
+		if (n == 0) /* an end that came between the kernel's two looks hides what was before */
+			n = channel_receive(ch, packet, sizeof(packet), &fd);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n == -1 && errno == ECONNRESET)

@@ -89,12 +89,16 @@ main_parse(int argc, char *argv[], struct main_options *options)
 static int
 main_become(const struct main_options *options)
 {
+	struct msg_hello hello;
+
 	if (strcmp(options->role, proc_role_name(MSG_ROLE_ENGINE)) == 0)
 		return engine_main(&options->proc);
 	if (strcmp(options->role, proc_role_name(MSG_ROLE_CHECKER)) == 0)
 		return checker_main(&options->proc);
-	if (strcmp(options->role, proc_role_name(MSG_ROLE_CONFIG)) == 0)
+	if (strcmp(options->role, proc_role_name(MSG_ROLE_CONFIG)) == 0) {
+		proc_enter(MSG_ROLE_CONFIG, &options->proc, &hello);
 		return conf_role_main(&options->proc);
+	}
 	fprintf(stderr, "vrrpd: no such role: \"%s\"\n", options->role);
 	return VRRPD_EXIT_USAGE;
 }

@@ -73,10 +73,8 @@ send_all(struct config *config)
 int
 conf_role_main(const struct proc_options *options)
 {
-	struct msg_hello hello;
 	struct config config;
 
-	proc_enter(MSG_ROLE_CONFIG, options, &hello);
 	config_init(&config, options->config_file, false);
 	(void)config_load(&config); /* the counts tell */
 	if (send_all(&config) == -1)

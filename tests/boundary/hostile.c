@@ -1,0 +1,289 @@
+/*
+ * vrrpd with an engine that has been taken over: the real parent, config role and checker, and an
+ * engine that becomes master by the rules and then sends one message that breaks them.
+ *
+ * VRRPD_HOSTILE names the message. The first engine sends it; later ones (VRRPD_HOSTILE_MARK, a file
+ * that the first one makes, tells) are the real engine, unless VRRPD_HOSTILE_ALWAYS is set.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bsd/unistd.h>
+
+#include "checker/checker.h"
+#include "common/msg.h"
+#include "common/proc.h"
+#include "vrrpd/conf/role.h"
+#include "vrrpd/engine/engine_main.h"
+#include "vrrpd/parent/parent.h"
+
+static uint32_t instance; /* the id of the first one */
+
+static void
+send_raw(uint16_t type, const void *payload, size_t size)
+{
+	uint8_t packet[sizeof(struct msg_header) + 20000] = {0};
+
+	memcpy(packet, &type, sizeof(type));
+	memcpy(packet + sizeof(struct msg_header), payload, size);
+	if (write(PROC_PARENT_FD, packet, sizeof(struct msg_header) + size) == -1)
+		_exit(3);
+}
+
+static void
+send_advert(uint32_t id, uint8_t priority)
+{
+	struct msg_advertise m = {.count = 1, .item = {{id, priority, {0}}}};
+
+	send_raw(ENGINE_PARENT_ADVERTISE, &m, offsetof(struct msg_advertise, item[1]));
+}
+
+static void
+send_request(uint16_t type, uint32_t id)
+{
+	const struct msg_instance_request m = {id, 1};
+
+	send_raw(type, &m, sizeof(m));
+}
+
+/* ---- the messages an honest engine never sends ---- */
+
+static void
+hostile_unknown_instance(void)
+{
+	send_request(ENGINE_PARENT_ACQUIRE, 4711);
+}
+
+static void
+hostile_release_unknown(void)
+{
+	send_request(ENGINE_PARENT_RELEASE, 0);
+}
+
+static void
+hostile_announce_unknown(void)
+{
+	send_request(ENGINE_PARENT_ANNOUNCE, UINT32_MAX);
+}
+
+static void
+hostile_advert_unknown(void)
+{
+	send_advert(4711, 200);
+}
+
+static void
+hostile_owner_priority(void)
+{
+	send_advert(instance, 255);
+}
+
+static void
+hostile_count_too_large(void)
+{
+	struct msg_advertise m = {.count = UINT32_MAX, .item = {{instance, 200, {0}}}};
+
+	send_raw(ENGINE_PARENT_ADVERTISE, &m, offsetof(struct msg_advertise, item[1]));
+}
+
+static void
+hostile_count_zero(void)
+{
+	const struct msg_advertise m = {0};
+
+	send_raw(ENGINE_PARENT_ADVERTISE, &m, offsetof(struct msg_advertise, item));
+}
+
+static void
+hostile_short_message(void)
+{
+	send_raw(ENGINE_PARENT_ACQUIRE, &instance, sizeof(instance));
+}
+
+static void
+hostile_long_message(void)
+{
+	static const uint8_t zeros[sizeof(struct msg_instance_request) + 1];
+
+	send_raw(ENGINE_PARENT_ACQUIRE, zeros, sizeof(zeros));
+}
+
+static void
+hostile_oversized_message(void)
+{
+	static const uint8_t zeros[20000];
+
+	send_raw(ENGINE_PARENT_ADVERTISE, zeros, sizeof(zeros));
+}
+
+static void
+hostile_unknown_type(void)
+{
+	send_raw(ENGINE_PARENT_COUNT, &instance, sizeof(instance));
+}
+
+static void
+hostile_no_header(void)
+{
+	if (write(PROC_PARENT_FD, "x", 1) == -1)
+		_exit(3);
+}
+
+static void
+hostile_ready_twice(void)
+{
+	const struct msg_conf_end m = {1};
+
+	send_raw(ENGINE_PARENT_READY, &m, sizeof(m));
+}
+
+static void
+hostile_done_unasked(void)
+{
+	static const struct msg_empty m;
+
+	send_raw(ENGINE_PARENT_DONE, &m, sizeof(m));
+}
+
+/* Within the rules one by one, but not in number: dropped, not a violation. */
+static void
+hostile_flood(void)
+{
+	for (int i = 0; i < 5000; i++)
+		send_advert(instance, 200);
+}
+
+/* Alive, reading, but without a heartbeat. */
+static void
+hostile_silence(void)
+{
+	for (;;)
+		pause();
+}
+
+static const struct {
+	const char *name;
+	void (*send)(void);
+} hostilities[] = {
+    {"unknown-instance", hostile_unknown_instance},
+    {"release-unknown", hostile_release_unknown},
+    {"announce-unknown", hostile_announce_unknown},
+    {"advert-unknown", hostile_advert_unknown},
+    {"owner-priority", hostile_owner_priority},
+    {"count-too-large", hostile_count_too_large},
+    {"count-zero", hostile_count_zero},
+    {"short-message", hostile_short_message},
+    {"long-message", hostile_long_message},
+    {"oversized-message", hostile_oversized_message},
+    {"unknown-type", hostile_unknown_type},
+    {"no-header", hostile_no_header},
+    {"ready-twice", hostile_ready_twice},
+    {"done-unasked", hostile_done_unasked},
+    {"flood", hostile_flood},
+    {"silence", hostile_silence},
+};
+
+/* ---- an engine that knows just enough to be master ---- */
+
+static uint16_t
+read_message(uint8_t *packet, size_t size)
+{
+	uint16_t type;
+	ssize_t n = recv(PROC_PARENT_FD, packet, size, 0);
+
+	if (n < (ssize_t)sizeof(struct msg_header))
+		_exit(0);
+	memcpy(&type, packet, sizeof(type));
+	return type;
+}
+
+static void
+wait_for(uint16_t wanted)
+{
+	uint8_t packet[MSG_SIZE_MAX];
+	struct conf_instance conf;
+	uint16_t type;
+
+	do {
+		type = read_message(packet, sizeof(packet));
+		memcpy(&conf, packet + sizeof(struct msg_header), sizeof(conf));
+		if (type == PARENT_ENGINE_CONF_INSTANCE && instance == 0)
+			instance = conf.id;
+	} while (type != wanted);
+}
+
+static void
+become_master(void)
+{
+	const struct msg_conf_end ready = {1};
+
+	wait_for(PARENT_ENGINE_CONF_END);
+	send_raw(ENGINE_PARENT_READY, &ready, sizeof(ready));
+	wait_for(PARENT_ENGINE_COMMIT);
+	send_advert(instance, 200);
+	send_request(ENGINE_PARENT_ACQUIRE, instance);
+	wait_for(PARENT_ENGINE_ADDRESSES);
+}
+
+static int
+hostile_engine(const struct proc_options *options, const char *name)
+{
+	static const struct msg_heartbeat heartbeat;
+	struct msg_hello hello;
+
+	proc_enter(MSG_ROLE_ENGINE, options, &hello);
+	become_master();
+	for (size_t i = 0; i < sizeof(hostilities) / sizeof(hostilities[0]); i++)
+		if (strcmp(hostilities[i].name, name) == 0)
+			hostilities[i].send();
+	for (;;) { /* an engine that is let live goes on living */
+		send_raw(ENGINE_PARENT_HEARTBEAT, &heartbeat, sizeof(heartbeat));
+		usleep(100000);
+	}
+}
+
+static bool
+is_first_engine(void)
+{
+	const char *mark = getenv("VRRPD_HOSTILE_MARK");
+
+	return getenv("VRRPD_HOSTILE_ALWAYS") != NULL ||
+	    (mark != NULL && open(mark, O_CREAT | O_EXCL | O_CLOEXEC, 0600) != -1);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct proc_options options = {.foreground = 1};
+	const char *role = NULL, *name = getenv("VRRPD_HOSTILE");
+	struct msg_hello hello;
+	int c;
+
+	setproctitle_init(argc, argv, environ);
+	while ((c = getopt(argc, argv, "df:r:R:v")) != -1) {
+		if (c == 'f')
+			options.config_file = optarg;
+		else if (c == 'r')
+			options.runtime_dir = optarg;
+		else if (c == 'R')
+			role = optarg;
+		else if (c == '?')
+			return 2;
+	}
+	if (name == NULL || options.runtime_dir == NULL)
+		errx(2, "VRRPD_HOSTILE and -r are required");
+	if (role == NULL)
+		return parent_main(&options);
+	if (strcmp(role, "config") == 0) {
+		proc_enter(MSG_ROLE_CONFIG, &options, &hello);
+		return conf_role_main(&options);
+	}
+	if (strcmp(role, "checker") == 0)
+		return checker_main(&options);
+	return is_first_engine() ? hostile_engine(&options, name) : engine_main(&options);
+}

@@ -1,0 +1,759 @@
+# shellcheck shell=bash
+# The laboratory of the tests that need a network: a bridge, routers r1, r2, … and a client h1, each in a
+# network namespace of its own; daemons under test and keepalived as their peers; eyes on the wire.
+#
+#   switch: br0, no snooping, no STP          r1 192.0.2.1   r2 192.0.2.2   r3 192.0.2.3   h1 192.0.2.100
+#
+# Every test has a laboratory of its own (names carry the test's pid), so that files run in parallel.
+#
+#   setup()    { lab_up r1 r2; }
+#   teardown() { lab_down; }      ends what runs, asserts what must hold after every test, cleans up
+#
+# Needs root and, from the environment:
+#   VRRPD_ROOT       an installed tree, owned by root: $VRRPD_ROOT/usr/sbin/vrrpd
+#   VRRPD_TEST_BIN   where the built tools `wire` and `trip` are
+#   VRRPD_SLACK_MS   how much later than on time is still on time (60; 300 on a busy machine)
+#   VRRPD_KEEP       if set, the files of a laboratory are kept
+#
+# Times are microseconds since the epoch everywhere. A test may name invariants that it breaks on purpose
+# in LAB_EXCEPT: start, spacing, addresses, leftovers, log, stop.
+
+LAB_EARLY_US=5000 # capture jitter: that much early is not early
+LAB_VIP=192.0.2.10
+LAB_EXCEPT=${LAB_EXCEPT:-}
+LAB_ROUTERS=()
+
+# ---- time and patience -----------------------------------------------------------------------------
+
+now_us() {
+	local now=$EPOCHREALTIME
+	echo $((${now%[.,]*} * 1000000 + 10#${now#*[.,]}))
+}
+
+# wait_for SECONDS COMMAND…: until the command succeeds; its output is not shown.
+wait_for() {
+	local end
+	end=$(($(now_us) + $(to_us "$1")))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if (($(now_us) > end)); then
+			echo "waited in vain for: $*" >&2
+			return 1
+		fi
+		sleep 0.08
+	done
+}
+
+# holds SECONDS COMMAND…: the command succeeds all the time for that long.
+holds() {
+	local end
+	end=$(($(now_us) + $(to_us "$1")))
+	shift
+	while (($(now_us) < end)); do
+		if ! "$@" >/dev/null 2>&1; then
+			echo "did not stay so: $*" >&2
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+# 3.25 -> 3250000
+to_us() {
+	awk -v s="$1" 'BEGIN { printf "%d\n", s * 1000000 }'
+}
+
+refute() {
+	if "$@"; then
+		echo "should have failed: $*" >&2
+		return 1
+	fi
+}
+
+assert_equal() {
+	if [[ $1 != "$2" ]]; then
+		printf 'expected: %s\nactual:   %s\n' "$2" "$1" >&2
+		return 1
+	fi
+}
+
+# assert_between WHAT VALUE LOW HIGH, integers.
+assert_between() {
+	if (($2 < $3 || $2 > $4)); then
+		echo "$1 is $2, expected $3..$4" >&2
+		return 1
+	fi
+	echo "# $1: $2 (expected $3..$4)"
+}
+
+# assert_on_time WHAT ACTUAL-US EXPECTED-US [EARLY-US]: never early, late by the slack at most.
+assert_on_time() {
+	assert_between "$1" "$2" $(($3 - ${4:-$LAB_EARLY_US})) $(($3 + ${VRRPD_SLACK_MS:-60} * 1000))
+}
+
+# skew_us PRIORITY [INTERVAL-CS], down_us PRIORITY [INTERVAL-CS]: RFC 9568 6.1.
+skew_us() {
+	echo $(((256 - $1) * ${2:-100} * 10000 / 256))
+}
+
+down_us() {
+	echo $((3 * ${2:-100} * 10000 + $(skew_us "$1" "${2:-100}")))
+}
+
+# ---- namespaces ------------------------------------------------------------------------------------
+
+ns() {
+	echo "vlab-$LAB_ID-$1"
+}
+
+# on NODE COMMAND…: runs it there.
+on() {
+	local node=$1
+	shift
+	ip netns exec "$(ns "$node")" "$@"
+}
+
+ip_of() {
+	case $1 in
+	r*) echo "192.0.2.${1#r}" ;;
+	*) echo 192.0.2.100 ;;
+	esac
+}
+
+mac_of() {
+	case $1 in
+	r*) printf '02:00:00:00:00:%02x\n' "${1#r}" ;;
+	*) echo 02:00:00:00:00:64 ;;
+	esac
+}
+
+lab_require() {
+	[[ $EUID -eq 0 ]] || { echo 'these tests need root' >&2; return 1; }
+	[[ -x ${VRRPD_TEST_BIN:-}/wire ]] || { echo 'VRRPD_TEST_BIN has no wire' >&2; return 1; }
+}
+
+# lab_up [ROUTER…]: builds the laboratory; r1 and r2 when none is named.
+lab_up() {
+	local node
+	lab_require
+	[[ $# -gt 0 ]] || set -- r1 r2
+	LAB_ID=$BASHPID
+	LAB=$(mktemp -d /var/lib/vrrpd-lab.XXXXXX)
+	chmod 755 "$LAB"
+	LAB_ROUTERS=("$@")
+	ip netns add "$(ns sw)"
+	ip -n "$(ns sw)" link add br0 type bridge mcast_snooping 0 stp_state 0 forward_delay 0
+	ip -n "$(ns sw)" link set br0 up
+	for node in "$@" h1; do
+		lab_add_node "$node"
+	done
+	lab_capture br0 "$LAB/wire"
+}
+
+lab_add_node() {
+	local node=$1 name
+	name=$(ns "$node")
+	install -d -m 755 "$LAB/$node" "$LAB/$node/bin" "$LAB/$node/run"
+	ip netns add "$name"
+	ip netns exec "$name" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+	ip -n "$name" link set lo up
+	lab_link "$node"
+	case $node in
+	r*) lab_scripts "$node" ;;
+	esac
+}
+
+# lab_link NODE: its eth0, plugged into br0 (again, when a test has deleted it).
+lab_link() {
+	ip link add eth0 netns "$(ns "$1")" address "$(mac_of "$1")" type veth \
+		peer name "$1" netns "$(ns sw)"
+	ip -n "$(ns sw)" link set "$1" master br0 up
+	ip -n "$(ns "$1")" address add "$(ip_of "$1")/24" dev eth0
+	ip -n "$(ns "$1")" link set eth0 up
+	ip -n "$(ns "$1")" -o address show | awk '{ print $2, $4 }' | sort >"$LAB/$1/addresses"
+}
+
+unplug() {
+	ip -n "$(ns sw)" link set "$1" down
+}
+
+plug() {
+	ip -n "$(ns sw)" link set "$1" up
+}
+
+# partition NODE: nothing passes between it and the others, but its link stays up. heal NODE.
+partition() {
+	ip netns exec "$(ns sw)" bridge link set dev "$1" state 0
+}
+
+heal() {
+	ip netns exec "$(ns sw)" bridge link set dev "$1" state 3
+}
+
+lab_capture() {
+	ip netns exec "$(ns sw)" "$VRRPD_TEST_BIN/wire" capture "$1" >"$2" 2>>"$LAB/tools.log" 3>&- &
+	echo $! >>"$LAB/tools"
+	wait_for 5 grep -q ready "$2"
+}
+
+# watch_addresses ROUTER: records them from now on, see addresses_seen.
+watch_addresses() {
+	ip netns exec "$(ns "$1")" "$VRRPD_TEST_BIN/wire" watch >"$LAB/$1/watch" 2>>"$LAB/tools.log" 3>&- &
+	echo $! >>"$LAB/tools"
+	wait_for 5 grep -q ready "$LAB/$1/watch"
+}
+
+# background COMMAND…: ended by lab_down at the latest; its pid is printed into $BACKGROUND.
+background() {
+	"$@" >>"$LAB/tools.log" 2>&1 3>&- </dev/null &
+	BACKGROUND=$!
+	echo "$BACKGROUND" >>"$LAB/tools"
+}
+
+# inject KEY=VALUE…: see tests/lib/inject.c; prints the time.
+inject() {
+	on h1 "$VRRPD_TEST_BIN/wire" inject eth0 "$@"
+}
+
+# ---- what the wire saw -----------------------------------------------------------------------------
+
+# adverts [from=NODE] [prio=N] [vrid=N] [not-prio=N] [after=US] [before=US]: the lines of the capture.
+adverts() {
+	local pair mac='' prio='' vrid='' notprio='' after=0 before=9e18
+	for pair in "$@"; do
+		case $pair in
+		from=*) mac=$(mac_of "${pair#*=}") ;;
+		prio=*) prio=${pair#*=} ;;
+		not-prio=*) notprio=${pair#*=} ;;
+		vrid=*) vrid=${pair#*=} ;;
+		after=*) after=${pair#*=} ;;
+		before=*) before=${pair#*=} ;;
+		*) echo "adverts: $pair?" >&2; return 2 ;;
+		esac
+	done
+	awk -v mac="$mac" -v prio="$prio" -v vrid="$vrid" -v notprio="$notprio" -v after="$after" \
+		-v before="$before" '$2 == "vrrp" && $1 > after && $1 < before &&
+		(mac == "" || $4 == mac) && (prio == "" || $9 == prio) && (vrid == "" || $8 == vrid) &&
+		(notprio == "" || $9 != notprio)' "$LAB/wire"
+}
+
+advert_count() {
+	adverts "$@" | wc -l
+}
+
+have_advert() {
+	[[ -n $(adverts "$@") ]]
+}
+
+no_advert() {
+	[[ -z $(adverts "$@") ]]
+}
+
+advert_first() {
+	adverts "$@" | awk 'NR == 1 { print $1 }'
+}
+
+advert_last() {
+	adverts "$@" | awk 'END { print $1 }'
+}
+
+# wait_advert SECONDS KEY=VALUE…: waits for such an advert and prints the time of the first.
+wait_advert() {
+	wait_for "$1" have_advert "${@:2}" || return
+	advert_first "${@:2}"
+}
+
+# garps [from=NODE] [ip=ADDRESS] [after=US]: gratuitous ARP packets.
+garps() {
+	local pair mac='' ip='' after=0
+	for pair in "$@"; do
+		case $pair in
+		from=*) mac=$(mac_of "${pair#*=}") ;;
+		ip=*) ip=${pair#*=} ;;
+		after=*) after=${pair#*=} ;;
+		esac
+	done
+	awk -v mac="$mac" -v ip="$ip" -v after="$after" '$2 == "arp" && $6 == $8 && $1 > after &&
+		(mac == "" || $4 == mac) && (ip == "" || $6 == ip)' "$LAB/wire"
+}
+
+have_garp() {
+	[[ -n $(garps "$@") ]]
+}
+
+garp_count() {
+	garps "$@" | wc -l
+}
+
+# intervals: the differences of the first column.
+intervals() {
+	awk 'NR > 1 { printf "%d\n", $1 - last } { last = $1 }'
+}
+
+# ---- daemons ---------------------------------------------------------------------------------------
+
+# The scripts of a router: a hook that records how it was called, a check with a settable result.
+lab_scripts() {
+	local dir=$LAB/$1
+	install -d -m 755 -o _vrrpd_script "$dir/scratch"
+	cat >"$dir/bin/notify" <<-SCRIPT
+		#!/bin/sh
+		now=\$(date +%s%6N)
+		printf '%s %s\n' "\$now" "\$*" >>$dir/scratch/hooks
+		env >$dir/scratch/env
+	SCRIPT
+	cat >"$dir/bin/check" <<-SCRIPT
+		#!/bin/sh
+		read -r result <$dir/result
+		printf '%s %s\n' "\$(date +%s%6N)" "\$result" >>$dir/scratch/runs
+		exit "\$result"
+	SCRIPT
+	chmod 755 "$dir/bin/notify" "$dir/bin/check"
+	echo 0 >"$dir/result"
+}
+
+# script ROUTER NAME: installs standard input as a script and prints its path.
+script() {
+	cat >"$LAB/$1/bin/$2"
+	chmod 755 "$LAB/$1/bin/$2"
+	echo "$LAB/$1/bin/$2"
+}
+
+set_check() {
+	echo "$2" >"$LAB/$1/result.new"
+	mv "$LAB/$1/result.new" "$LAB/$1/result"
+}
+
+# indent LINES: as the keys of something two levels deep.
+indent() {
+	local line
+	while IFS= read -r line; do
+		echo "    $line"
+	done <<<"$1"
+}
+
+# conf ROUTER PRIORITY [LINES]: one instance with a notify script; LINES are more of its keys.
+conf() {
+	cat <<-YAML
+		version: 1
+		instances:
+		  web:
+		    interface: eth0
+		    vrid: 51
+		    priority: $2
+		    addresses: [$LAB_VIP/24]
+		    notify: $LAB/$1/bin/notify
+	YAML
+	[[ -z ${3:-} ]] || indent "$3"
+}
+
+# conf_check ROUTER PRIORITY CHECK-LINES [COMMAND]: the same, tracking a check "probe".
+conf_check() {
+	conf "$1" "$2" 'track: [probe]'
+	printf 'checks:\n  probe:\n    command: %s\n    writable: [%s]\n' "${4:-$LAB/$1/bin/check}" \
+		"$LAB/$1/scratch"
+	indent "$3"
+}
+
+# start_vrrpd ROUTER CONFIG-TEXT; the configuration of the last start when there is no text.
+start_vrrpd() {
+	local dir=$LAB/$1
+	[[ -x $VRRPD_ROOT/usr/sbin/vrrpd ]] || { echo 'VRRPD_ROOT has no vrrpd' >&2; return 1; }
+	[[ $# -lt 2 ]] || printf '%s\n' "$2" >"$dir/vrrpd.yaml"
+	rm -f "$dir/killed"
+	echo "$(now_us) $1 $(mac_of "$1")" >>"$LAB/starts"
+	ip netns exec "$(ns "$1")" "$VRRPD_ROOT/usr/sbin/vrrpd" -d -f "$dir/vrrpd.yaml" -r "$dir/run" \
+		>>"$dir/log" 2>&1 3>&- </dev/null &
+	echo $! >"$dir/pid"
+	echo vrrpd >"$dir/kind"
+}
+
+# start_keepalived ROUTER CONFIG-TEXT
+start_keepalived() {
+	local dir=$LAB/$1
+	[[ $# -lt 2 ]] || printf '%s\n' "$2" >"$dir/keepalived.conf"
+	rm -f "$dir/killed"
+	ip netns exec "$(ns "$1")" keepalived -P -n -l -D -f "$dir/keepalived.conf" \
+		-p "$dir/run/keepalived.pid" -r "$dir/run/vrrp.pid" -c "$dir/run/checkers.pid" \
+		>>"$dir/log" 2>&1 3>&- </dev/null &
+	echo $! >"$dir/pid"
+	echo keepalived >"$dir/kind"
+}
+
+# conf_keepalived ROUTER PRIORITY [LINES]: the counterpart of conf.
+conf_keepalived() {
+	cat <<-CONF
+		global_defs {
+		    router_id $1
+		    vrrp_version 3
+		    enable_script_security
+		    script_user _vrrpd_script
+		}
+	CONF
+	printf '%s\n' "${4:-}"
+	cat <<-CONF
+		vrrp_instance web {
+		    state BACKUP
+		    interface eth0
+		    virtual_router_id 51
+		    priority $2
+		    advert_int 1
+		    virtual_ipaddress {
+		        $LAB_VIP/24
+		    }
+		    notify $LAB/$1/bin/notify
+		    ${3:-}
+		}
+	CONF
+}
+
+pid_of() {
+	cat "$LAB/$1/pid"
+}
+
+alive() {
+	[[ -e /proc/$1 && $(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null) != [ZX] ]]
+}
+
+gone() {
+	! alive "$1"
+}
+
+running() {
+	[[ -s $LAB/$1/pid ]] && alive "$(pid_of "$1")"
+}
+
+# tree PID: it and everything below it.
+tree() {
+	local children='' child
+	[[ -e /proc/$1 ]] || return 0
+	echo "$1"
+	read -r children <"/proc/$1/task/$1/children" || true
+	for child in $children; do
+		tree "$child"
+	done
+}
+
+# child_of ROUTER TITLE: the pid of the daemon's child of that title, e.g. "engine" or "checker".
+child_of() {
+	local child
+	for child in $(tree "$(pid_of "$1")"); do
+		if [[ $(tr '\0' ' ' <"/proc/$child/cmdline") == "vrrpd: $2"* ]]; then
+			echo "$child"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# stop_vrrpd ROUTER [SIGNAL]: asks it to stop and waits; $STATUS is its exit status.
+stop_vrrpd() {
+	local pid
+	pid=$(pid_of "$1")
+	kill "-${2:-TERM}" "$pid"
+	wait_exit "$1" "${3:-8}"
+}
+
+# wait_exit ROUTER SECONDS: waits for the daemon to end; $STATUS is its exit status.
+wait_exit() {
+	local pid
+	pid=$(pid_of "$1")
+	wait_for "$2" gone "$pid" || return
+	STATUS=0
+	wait "$pid" || STATUS=$?
+	: >"$LAB/$1/pid"
+}
+
+stop_keepalived() {
+	stop_vrrpd "$@"
+}
+
+# kill_daemon ROUTER: SIGKILL for all its processes at once, as when the machine dies.
+kill_daemon() {
+	local pid
+	pid=$(pid_of "$1")
+	touch "$LAB/$1/killed"
+	# shellcheck disable=SC2046 # one argument a process
+	kill -KILL $(tree "$pid") 2>/dev/null || true
+	wait_exit "$1" 3
+}
+
+log_of() {
+	cat "$LAB/$1/log"
+}
+
+logged() {
+	grep -q -e "$2" "$LAB/$1/log"
+}
+
+# ---- what the daemon says --------------------------------------------------------------------------
+
+ctl() {
+	local router=$1
+	shift
+	"$VRRPD_ROOT/usr/sbin/vrrpctl" -r "$LAB/$router/run" "$@"
+}
+
+# instance ROUTER NAME JQ-FILTER
+instance() {
+	ctl "$1" -j show | jq -r --arg name "$2" ".instances[] | select(.name == \$name) | $3"
+}
+
+state_of() {
+	instance "$1" "${2:-web}" .state
+}
+
+in_state() {
+	[[ $(state_of "$1" "$2") == "$3" ]]
+}
+
+# wait_state ROUTER INSTANCE STATE [SECONDS]
+wait_state() {
+	wait_for "${4:-10}" in_state "$1" "$2" "$3"
+}
+
+# since_us ROUTER INSTANCE: when it entered its state.
+since_us() {
+	date -d "$(instance "$1" "$2" .since)" +%s%6N
+}
+
+# check_is ROUTER CHECK STATE
+check_is() {
+	[[ $(ctl "$1" -j show | jq -r --arg name "$2" '.checks[] | select(.name == $name) | .state') == "$3" ]]
+}
+
+# hooks_of ROUTER: the arguments of each call of the notify script.
+hooks_of() {
+	[[ ! -e $LAB/$1/scratch/hooks ]] || cut -d' ' -f2- "$LAB/$1/scratch/hooks"
+}
+
+hook_seen() {
+	hooks_of "$1" | grep -qxF -e "$2"
+}
+
+# hook_time ROUTER ARGUMENTS: of the last such call.
+hook_time() {
+	awk -v want="$2" '{ time = $1; sub(/^[^ ]* /, ""); if ($0 == want) found = time } END { print found }' \
+		"$LAB/$1/scratch/hooks"
+}
+
+# ---- addresses -------------------------------------------------------------------------------------
+
+# holds_address ROUTER [ADDRESS]
+holds_address() {
+	[[ $(ip -n "$(ns "$1")" -o address show | awk '{ print $4 }') == *"${2:-$LAB_VIP}/"* ]]
+}
+
+lacks_address() {
+	! holds_address "$@"
+}
+
+# address_event ROUTER added|removed [ADDRESS] [AFTER-US]: the time of the first such event.
+address_event() {
+	awk -v what="$2" -v address="${3:-$LAB_VIP}" -v after="${4:-0}" \
+		'$2 == what && index($3, address "/") == 1 && $1 > after { print $1; exit }' "$LAB/$1/watch"
+}
+
+address_seen() {
+	[[ -n $(address_event "$@") ]]
+}
+
+# client_sees ROUTER: the client's ARP request for the address is answered by that router alone.
+client_sees() {
+	local answers
+	answers=$(on h1 arping -c 2 -w 1 -i eth0 "$LAB_VIP" 2>/dev/null | grep -o '..:..:..:..:..:..' | sort -u)
+	[[ $answers == "$(mac_of "$1")" ]]
+}
+
+# client_knows ROUTER: what the client's neighbour table says of the address.
+client_knows() {
+	[[ $(ip -n "$(ns h1)" neigh show "$LAB_VIP") == *"$(mac_of "$1")"* ]]
+}
+
+# ---- what must hold after every test ---------------------------------------------------------------
+
+lab_excepted() {
+	[[ " $LAB_EXCEPT " == *" $1 "* ]]
+}
+
+violation() {
+	echo "INVARIANT: $*" >&2
+	LAB_VIOLATIONS=$((LAB_VIOLATIONS + 1))
+}
+
+# No router speaks before it has been silent for its master down interval, or skew after a resignation.
+invariant_start() {
+	local line
+	lab_excepted start && return
+	[[ -e $LAB/starts ]] || return 0
+	while read -r line; do
+		violation "$line"
+	done < <(awk -v early="$LAB_EARLY_US" '
+		FILENAME ~ /starts$/ { n++; time[n] = $1; router[n] = $2; mac[n] = $3; next }
+		$2 != "vrrp" { next }
+		{
+			for (i = 1; i <= n; i++) {
+				if ($1 < time[i])
+					continue
+				if ($4 != mac[i] && $9 == 0)
+					zero[i, $8] = 1
+				if ($4 != mac[i] || ((i, $8) in seen))
+					continue
+				seen[i, $8] = 1
+				skew = (256 - $9) * $10 * 10000 / 256
+				least = skew + (((i, $8) in zero) ? 0 : 3 * $10 * 10000)
+				if ($9 < 255 && $9 > 0 && $1 - time[i] < least - early)
+					printf "%s spoke %d us after its start, %d is the least\n",
+					    router[i], $1 - time[i], least
+			}
+		}' "$LAB/starts" "$LAB/wire")
+}
+
+# No two adverts closer than 5 ms from one router, but for answers and priority 0.
+invariant_spacing() {
+	local line
+	lab_excepted spacing && return
+	while read -r line; do
+		violation "$line"
+	done < <(awk -v early="$LAB_EARLY_US" '
+		$2 != "vrrp" || $4 !~ /^02:00:00:00:00:0/ { if ($2 == "vrrp") other[$8] = $1; next }
+		{
+			key = $4 " " $8
+			if ((key in last) && $1 - last[key] < 5000 && $9 > 0 && priority[key] > 0 && $10 > 2 &&
+			    !(($8 in speaker) && speaker[$8] != $4) && !($1 - other[$8] < 100000))
+				printf "%s sent two adverts within %d us\n", key, $1 - last[key]
+			last[key] = $1
+			priority[key] = $9
+			speaker[$8] = $4
+		}' "$LAB/wire")
+}
+
+addresses_agree() {
+	local state address
+	while read -r state address; do
+		case $state in
+		master) holds_address "$1" "${address%/*}" || return 1 ;;
+		*) lacks_address "$1" "${address%/*}" || return 1 ;;
+		esac
+	done < <(ctl "$1" -j show |
+		jq -r '.instances[] | select(.priority != 255) | .state as $s | .addresses[] | "\($s) \(.)"')
+}
+
+no_zombie() {
+	local pid
+	for pid in $(tree "$1"); do
+		[[ $(awk '$1 == "State:" { print $2 }' "/proc/$pid/status" 2>/dev/null) != Z ]] || return 1
+	done
+}
+
+no_process() {
+	[[ -z $(ip netns pids "$(ns "$1")") ]]
+}
+
+# While it runs: address present <=> master, no zombie. Then it is stopped.
+invariant_running() {
+	local router=$1
+	if [[ $(cat "$LAB/$router/kind") != vrrpd ]]; then
+		stop_keepalived "$router" TERM 10 || violation "$router: keepalived does not stop"
+		return
+	fi
+	lab_excepted addresses || wait_for 2 addresses_agree "$router" ||
+		violation "$router: addresses and states disagree"
+	wait_for 2 no_zombie "$(pid_of "$router")" || violation "$router: a zombie stays"
+	if ! stop_vrrpd "$router"; then
+		violation "$router: does not stop"
+	elif [[ $STATUS -ne 0 ]] && ! lab_excepted stop; then
+		violation "$router: exit status $STATUS"
+	fi
+}
+
+# Afterwards: no address, no process, no file is left, and the log has no flood and no sanitizer report.
+invariant_stopped() {
+	local router=$1 dir=$LAB/$1
+	lab_end_tools
+	wait_for 2 no_process "$router" || violation "$router: processes left: $(ip netns pids "$(ns "$router")")"
+	if ! lab_excepted leftovers && [[ ! -e $dir/killed ]]; then
+		ip -n "$(ns "$router")" -o address show | awk '{ print $2, $4 }' | sort |
+			diff "$dir/addresses" - >&2 || violation "$router: addresses left"
+		[[ ! -e $dir/run/vrrpd.sock ]] || violation "$router: the control socket is left"
+		[[ -z $(ls "$dir/run/tmp" 2>/dev/null) ]] || violation "$router: temporary files left"
+	fi
+	[[ -s $dir/log ]] || return 0
+	if grep -qE 'ERROR: [A-Za-z]*Sanitizer|runtime error:|SIGSYS' "$dir/log"; then
+		violation "$router: $(grep -E -m 1 'Sanitizer|runtime error:|SIGSYS' "$dir/log")"
+	fi
+	if ! lab_excepted log && [[ $(cat "$dir/kind") == vrrpd ]] && ! lab_log_is_calm "$dir/log"; then
+		violation "$router: the log repeats itself"
+	fi
+}
+
+# The same line (times and numbers aside) at most 40 times.
+lab_log_is_calm() {
+	sed -E 's/[0-9]+/N/g' "$1" | sort | uniq -c | awk '$1 > 40 { print; bad = 1 } END { exit bad }'
+}
+
+# All but the capture, which is the first.
+lab_end_tools() {
+	local pid
+	while read -r pid; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done < <(tail -n +2 "$LAB/tools")
+}
+
+# ---- the end ---------------------------------------------------------------------------------------
+
+lab_down() {
+	local router
+	[[ -n ${LAB:-} ]] || return 0
+	LAB_VIOLATIONS=0
+	if [[ -z ${BATS_TEST_COMPLETED:-} && -z ${LAB_QUIET:-} ]]; then
+		lab_dump
+	fi
+	for router in "${LAB_ROUTERS[@]}"; do
+		running "$router" && invariant_running "$router"
+		[[ ! -e $LAB/$router/kind ]] || invariant_stopped "$router"
+	done
+	invariant_start
+	invariant_spacing
+	if ((LAB_VIOLATIONS > 0)) && [[ -n ${BATS_TEST_COMPLETED:-} ]]; then
+		lab_dump
+	fi
+	lab_remove
+	((LAB_VIOLATIONS == 0))
+}
+
+# What happened, for the one who has to find out why a test failed.
+lab_dump() {
+	local router
+	echo "---- wire"
+	tail -n 60 "$LAB/wire"
+	for router in "${LAB_ROUTERS[@]}"; do
+		[[ -e $LAB/$router/log ]] || continue
+		echo "---- $router: log"
+		tail -n 60 "$LAB/$router/log"
+		echo "---- $router: hooks"
+		[[ ! -e $LAB/$router/scratch/hooks ]] || tail -n 20 "$LAB/$router/scratch/hooks"
+		ip -n "$(ns "$router")" -br address 2>/dev/null || true
+	done
+}
+
+# Ends everything inside the laboratory's namespaces and removes them.
+lab_remove() {
+	local node pid
+	for node in "${LAB_ROUTERS[@]}" h1 sw; do
+		for pid in $(ip netns pids "$(ns "$node")" 2>/dev/null); do
+			kill -KILL "$pid" 2>/dev/null || true
+		done
+	done
+	if [[ -e $LAB/tools ]]; then
+		while read -r pid; do
+			kill -KILL "$pid" 2>/dev/null || true
+			wait "$pid" 2>/dev/null || true
+		done <"$LAB/tools"
+	fi
+	for node in "${LAB_ROUTERS[@]}" h1 sw; do
+		ip netns del "$(ns "$node")" 2>/dev/null || true
+	done
+	[[ -n ${VRRPD_KEEP:-} ]] || rm -rf "$LAB"
+}
