@@ -31,8 +31,8 @@ struct channel {
 	int fd;
 	bool receives_fds;
 	bool in_handler; /* a callback of ours is running */
-	bool closed;	 /* channel_close() was called by it */
-	bool dead;	 /* nothing is read or written any more; ended() is due */
+	bool closed;     /* channel_close() was called by it */
+	bool dead;       /* nothing is read or written any more; ended() is due */
 	enum channel_end end;
 	size_t queued;
 	TAILQ_HEAD(, channel_item) queue;
@@ -98,8 +98,8 @@ channel_on_dying(int fd, short what, void *arg)
 
 /* -1 with errno: as write(2). The descriptor, if any, is still open. */
 static ssize_t
-channel_write(struct channel *ch, const struct msg_header *header, const void *payload, size_t size,
-    int fd)
+channel_write(
+    struct channel *ch, const struct msg_header *header, const void *payload, size_t size, int fd)
 {
 	union {
 		struct cmsghdr align;
@@ -165,8 +165,8 @@ channel_on_writable(int fd, short what, void *arg)
 }
 
 static int
-channel_queue(struct channel *ch, const struct msg_header *header, const void *payload, size_t size,
-    int fd)
+channel_queue(
+    struct channel *ch, const struct msg_header *header, const void *payload, size_t size, int fd)
 {
 	struct channel_item *item;
 
@@ -208,7 +208,8 @@ channel_send(struct channel *ch, uint16_t type, const void *payload, size_t size
 		return 0; /* ended() tells */
 	}
 	if (TAILQ_EMPTY(&ch->queue)) {
-		if (channel_write(ch, &header, payload, size, fd) != -1 || !channel_write_again(ch)) {
+		if (channel_write(ch, &header, payload, size, fd) != -1 ||
+		    !channel_write_again(ch)) {
 			channel_drop_fd(fd);
 			return 0;
 		}
@@ -227,8 +228,8 @@ channel_send_now(struct channel *ch, uint16_t type, const void *payload, size_t 
 
 	if (ch->dead || ch->closed)
 		return 0;
-	if (TAILQ_EMPTY(&ch->queue) && (channel_write(ch, &header, payload, size, -1) != -1 ||
-	    !channel_write_again(ch)))
+	if (TAILQ_EMPTY(&ch->queue) &&
+	    (channel_write(ch, &header, payload, size, -1) != -1 || !channel_write_again(ch)))
 		return 0;
 	errno = EAGAIN;
 	return -1;
@@ -237,7 +238,8 @@ channel_send_now(struct channel *ch, uint16_t type, const void *payload, size_t 
 int
 channel_send_conf(struct channel *ch, uint16_t base, enum conf_kind kind, const void *record)
 {
-	return channel_send(ch, (uint16_t)(base + kind), record, conf_record_size(kind, record), -1);
+	return channel_send(
+	    ch, (uint16_t)(base + kind), record, conf_record_size(kind, record), -1);
 }
 
 /* One packet; *passed is the descriptor that came with it, or -1. */
@@ -308,7 +310,8 @@ channel_on_readable(int event_fd, short what, void *arg)
 	ch->in_handler = true;
 	for (int i = 0; i < CHANNEL_READ_BATCH && !ch->closed && !ch->dead; i++) {
 		n = channel_receive(ch, packet, sizeof(packet), &fd);
-		if (n == 0) /* an end that came between the kernel's two looks hides what was before */
+		if (n ==
+		    0) /* an end that came between the kernel's two looks hides what was before */
 			n = channel_receive(ch, packet, sizeof(packet), &fd);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			break;

@@ -111,8 +111,9 @@ log_prefix(int level, char *out, size_t size)
 	time_t now;
 
 	if (logger.format == LOG_FORMAT_STDERR)
-		return snprintf(out, size, "%s vrrpd %s: ",
-		    clock_format_utc(clock_wall_ns(clock_now()), stamp), logger.process);
+		return snprintf(out, size,
+		    "%s vrrpd %s: ", clock_format_utc(clock_wall_ns(clock_now()), stamp),
+		    logger.process);
 	now = time(NULL);
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &tm);
@@ -155,12 +156,12 @@ log_format(int level, int error, const char *format, va_list ap)
 	errno = saved;
 }
 
-#define LOG_BODY(level, error, format) \
-	do { \
-		va_list ap_; \
-		va_start(ap_, format); \
+#define LOG_BODY(level, error, format)                 \
+	do {                                           \
+		va_list ap_;                           \
+		va_start(ap_, format);                 \
 		log_format(level, error, format, ap_); \
-		va_end(ap_); \
+		va_end(ap_);                           \
 	} while (0)
 
 void

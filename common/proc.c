@@ -27,7 +27,8 @@
 
 /* All children start with the same HELLO. */
 _Static_assert((int)PARENT_ENGINE_HELLO == (int)PARENT_CHECKER_HELLO &&
-	(int)PARENT_ENGINE_HELLO == (int)PARENT_CONFIG_HELLO, "HELLO comes first");
+		   (int)PARENT_ENGINE_HELLO == (int)PARENT_CONFIG_HELLO,
+    "HELLO comes first");
 
 const char *
 proc_role_name(enum msg_role role)
@@ -51,7 +52,8 @@ proc_socketpair(int sv[2], int flags)
 	return 0;
 }
 
-/* A daemon's children keep nothing of the terminal it was started from; their logs are lent to them. */
+/* A daemon's children keep nothing of the terminal it was started from; their logs are lent to
+ * them. */
 static void
 proc_leave_terminal(bool keep_stderr)
 {
@@ -81,7 +83,8 @@ proc_execute(enum msg_role role, const struct proc_options *options, int peer)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	proc_leave_terminal(role == MSG_ROLE_CONFIG || options->foreground);
 	/* dup2() onto itself would keep close-on-exec */
-	if (peer == PROC_PARENT_FD ? fcntl(peer, F_SETFD, 0) == -1 : dup2(peer, PROC_PARENT_FD) == -1)
+	if (peer == PROC_PARENT_FD ? fcntl(peer, F_SETFD, 0) == -1
+				   : dup2(peer, PROC_PARENT_FD) == -1)
 		fatal("%s: descriptor %d", argv[2], PROC_PARENT_FD);
 	self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
 	if (self == -1)

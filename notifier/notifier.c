@@ -47,11 +47,15 @@ notifier_skip(struct notifier_change *change, enum vrrp_hook_event event)
 	change->skipped[change->skipped_count++] = (uint8_t)event;
 }
 
-/* What a new engine finds delivered already is not delivered a second time. */
-static bool
-notifier_is_known(const struct notifier *n, enum vrrp_hook_event event)
+/* What was delivered before is not delivered again: only a step that is left of it learns the rest.
+ */
+static void
+notifier_take_up(struct notifier *n, const struct notifier_change *change)
 {
-	return n->recalled && n->delivered_any && n->delivered == event;
+	n->recalled = false;
+	n->pending = false;
+	if (n->busy)
+		n->current = *change;
 }
 
 void
@@ -59,11 +63,11 @@ notifier_change(struct notifier *n, const struct notifier_change *change)
 {
 	struct notifier_change next = *change;
 
-	if (!n->pending && notifier_is_known(n, change->event)) {
-		n->recalled = false;
+	next.skipped_count = 0;
+	if (!n->pending && n->recalled && n->delivered == change->event) {
+		notifier_take_up(n, &next);
 		return;
 	}
-	next.skipped_count = 0;
 	if (n->pending) {
 		next.skipped_count = n->next.skipped_count;
 		memcpy(next.skipped, n->next.skipped, sizeof(next.skipped));
@@ -74,27 +78,6 @@ notifier_change(struct notifier *n, const struct notifier_change *change)
 	n->pending = true;
 }
 
-void
-notifier_recall(struct notifier *n, const struct notifier_run *run, bool running)
-{
-	/* two checkers may remember different steps: the later one counts */
-	if (n->delivered_any && run->sequence < n->sequence)
-		return;
-	n->delivered_any = true;
-	n->recalled = true;
-	n->delivered = run->change.event;
-	n->sequence = run->sequence;
-	if (running) {
-		n->busy = n->running = true;
-		n->current = run->change;
-		n->step = run->slot;
-	}
-	if (n->pending && n->next.skipped_count == 0 && n->next.event == n->delivered) {
-		n->pending = false;
-		n->recalled = false;
-	}
-}
-
 /* The step after the one that ended: of a state comes all, then nothing. */
 static void
 notifier_advance(struct notifier *n)
@@ -103,6 +86,28 @@ notifier_advance(struct notifier *n)
 		n->busy = false;
 	else
 		n->step = CONF_HOOK_ALL;
+}
+
+void
+notifier_recall(struct notifier *n, const struct notifier_run *run, bool running)
+{
+	/* two checkers may remember different steps: the later one counts */
+	if (n->delivered_any && run->sequence < n->sequence)
+		return;
+	if (n->running && !n->recalled)
+		return; /* too late: a step of this life runs */
+	n->delivered_any = true;
+	n->recalled = true;
+	n->delivered = run->change.event;
+	n->sequence = run->sequence;
+	n->busy = true;
+	n->running = running;
+	n->current = run->change;
+	n->step = run->slot;
+	if (!running)
+		notifier_advance(n);
+	if (n->pending && n->next.skipped_count == 0 && n->next.event == n->delivered)
+		notifier_take_up(n, &n->next);
 }
 
 /* Passes over steps that have no command; false when nothing is left to do. */

@@ -62,7 +62,8 @@ void notifier_change(struct notifier *, const struct notifier_change *);
 
 /*
  * What a checker tells a new engine: this event's step was begun or done in the engine's earlier life.
- * A change to that same event is then not delivered a second time; a running step is waited for.
+ * A change to that same event is then not delivered a second time; a running step is waited for, and
+ * the step after it is still due. Too late once a step of this life runs.
  */
 void notifier_recall(struct notifier *, const struct notifier_run *, bool running);
 

@@ -119,8 +119,8 @@ packet_checksum_is_right(const struct packet *packet)
 	uint32_t sum = packet_sum(0, packet->message, packet->message_size);
 
 	return packet_fold(sum) == 0xffff ||
-	    packet_fold(sum + packet_pseudo_sum(&packet->source, &packet->destination,
-			      packet->message_size)) == 0xffff;
+	       packet_fold(sum + packet_pseudo_sum(&packet->source, &packet->destination,
+				     packet->message_size)) == 0xffff;
 }
 
 enum packet_verdict
@@ -158,8 +158,8 @@ static bool
 packet_template_is_valid(const struct packet_template *t)
 {
 	return t->family == ADDR_IPV4 && t->vrid != 0 && t->interval_cs > 0 &&
-	    t->interval_cs <= VRRP_INTERVAL_CS_MAX && t->address_count > 0 &&
-	    t->address_count <= VRRP_ADDRESSES_MAX;
+	       t->interval_cs <= VRRP_INTERVAL_CS_MAX && t->address_count > 0 &&
+	       t->address_count <= VRRP_ADDRESSES_MAX;
 }
 
 size_t

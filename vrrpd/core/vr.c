@@ -72,8 +72,8 @@ vr_init(struct vr *vr, const struct vr_conf *conf, mono_t now)
 
 /* The only place that changes the state: timers, reason, what is known of a master, the action. */
 static void
-vr_enter(struct vr *vr, mono_t now, enum vrrp_state to, enum vrrp_reason reason,
-    struct vr_actions *out)
+vr_enter(
+    struct vr *vr, mono_t now, enum vrrp_state to, enum vrrp_reason reason, struct vr_actions *out)
 {
 	const struct vr_action action = {
 	    .kind = VR_ACT_STATE, .from = vr->state, .to = to, .reason = reason};
@@ -119,7 +119,8 @@ vr_become_master(struct vr *vr, mono_t now, enum vrrp_reason reason, enum vrrp_n
 	vr->new_master_reason = why;
 }
 
-/* RFC 9568 6.4.1: where an instance goes that has no fault; the local interval, a full down interval. */
+/* RFC 9568 6.4.1: where an instance goes that has no fault; the local interval, a full down
+ * interval. */
 static void
 vr_begin(struct vr *vr, mono_t now, enum vrrp_reason reason, struct vr_actions *out)
 {
@@ -136,8 +137,7 @@ vr_begin(struct vr *vr, mono_t now, enum vrrp_reason reason, struct vr_actions *
 static void
 vr_resign(struct vr_actions *out)
 {
-	vr_act(out,
-	    (struct vr_action){.kind = VR_ACT_ADVERTISE, .priority = VRRP_PRIORITY_RESIGN});
+	vr_act(out, (struct vr_action){.kind = VR_ACT_ADVERTISE, .priority = VRRP_PRIORITY_RESIGN});
 }
 
 /* ---- init ---- */
@@ -179,7 +179,8 @@ vr_init_resume(struct vr *vr, mono_t now, int64_t silence_ns, struct vr_actions 
 		vr->advert_at = mono_reached(next, now) ? now : next;
 	} else {
 		vr_release(vr, out);
-		vr_begin(vr, now, VRRP_REASON_STARTUP, out);
+		if (!vr->waiting)
+			vr_begin(vr, now, VRRP_REASON_STARTUP, out);
 	}
 }
 
@@ -205,8 +206,7 @@ vr_backup_timer(struct vr *vr, mono_t now, struct vr_actions *out)
 	if (!mono_reached(vr->down_at, now))
 		return;
 	if (vr->saw_resign)
-		vr_become_master(
-		    vr, now, VRRP_REASON_PRIORITY_ZERO, VRRP_NEW_MASTER_PRIORITY, out);
+		vr_become_master(vr, now, VRRP_REASON_PRIORITY_ZERO, VRRP_NEW_MASTER_PRIORITY, out);
 	else if (vr->saw_lower)
 		vr_become_master(vr, now, VRRP_REASON_PREEMPTED, VRRP_NEW_MASTER_PREEMPTED, out);
 	else
@@ -214,7 +214,15 @@ vr_backup_timer(struct vr *vr, mono_t now, struct vr_actions *out)
 		    vr, now, VRRP_REASON_MASTER_DOWN_TIMER, VRRP_NEW_MASTER_NO_RESPONSE, out);
 }
 
-/* RFC 9568 6.4.2: priority 0, a better or equal one, or (preempting) a lower one that is discarded. */
+/* RFC 9568 6.1: an owner preempts whatever its Preempt_Mode is. */
+static bool
+vr_preempts(const struct vr *vr)
+{
+	return vr->conf.preempt || vr->conf.priority == VRRP_PRIORITY_OWNER;
+}
+
+/* RFC 9568 6.4.2: priority 0, a better or equal one, or (preempting) a lower one that is discarded.
+ */
 static void
 vr_backup_advert(struct vr *vr, mono_t now, const struct vr_advert *advert, struct vr_actions *out)
 {
@@ -226,7 +234,7 @@ vr_backup_advert(struct vr *vr, mono_t now, const struct vr_advert *advert, stru
 	}
 	vr->master = advert->source;
 	vr->master_priority = advert->priority;
-	if (vr->conf.preempt && advert->priority < vr->priority) {
+	if (vr_preempts(vr) && advert->priority < vr->priority) {
 		vr->saw_lower = true;
 		return;
 	}
@@ -240,7 +248,7 @@ static void
 vr_backup_priority(struct vr *vr, uint8_t before)
 {
 	int64_t shift_ns = vr_skew_of(vr->master_interval_ns, vr->priority) -
-	    vr_skew_of(vr->master_interval_ns, before);
+			   vr_skew_of(vr->master_interval_ns, before);
 
 	vr->down_at = mono_add(vr->down_at, shift_ns);
 }
@@ -287,6 +295,14 @@ vr_master_advert_lower(struct vr *vr, mono_t now, struct vr_actions *out)
 	vr_act(out, (struct vr_action){.kind = VR_ACT_ANNOUNCE});
 }
 
+/* No RFC: the peers hear of it at once; the schedule stays. */
+static void
+vr_master_priority(struct vr *vr, struct vr_actions *out)
+{
+	vr->master_priority = vr->priority;
+	vr_advertise(vr, out);
+}
+
 /* RFC 9568 6.4.3: Preempt_Mode is not asked; no priority 0. */
 static void
 vr_master_yield(struct vr *vr, mono_t now, const struct vr_advert *advert, enum vrrp_reason reason,
@@ -307,10 +323,8 @@ vr_master_advert(struct vr *vr, mono_t now, const struct vr_advert *advert, stru
 		vr_master_advert_resign(vr, now, out);
 	else if (advert->priority > vr->priority)
 		vr_master_yield(vr, now, advert, VRRP_REASON_HIGHER_PRIORITY, out);
-	else if (advert->priority == vr->priority &&
-	    addr_compare(&advert->source, &vr->source) > 0)
-		vr_master_yield(
-		    vr, now, advert, VRRP_REASON_EQUAL_PRIORITY_HIGHER_ADDRESS, out);
+	else if (advert->priority == vr->priority && addr_compare(&advert->source, &vr->source) > 0)
+		vr_master_yield(vr, now, advert, VRRP_REASON_EQUAL_PRIORITY_HIGHER_ADDRESS, out);
 	else
 		vr_master_advert_lower(vr, now, out);
 }
@@ -339,6 +353,18 @@ vr_shutdown(struct vr *vr, mono_t now, struct vr_actions *out)
 	vr_enter(vr, now, VRRP_INIT, VRRP_REASON_SHUTDOWN, out);
 }
 
+/* The last cause went; a check that never had a result is waited for as at the start. */
+static void
+vr_fault_inputs(struct vr *vr, mono_t now, struct vr_actions *out)
+{
+	if (vr->fault)
+		return;
+	if (vr->waiting)
+		vr_enter(vr, now, VRRP_INIT, VRRP_REASON_FAULT_CLEARED, out);
+	else
+		vr_begin(vr, now, VRRP_REASON_FAULT_CLEARED, out);
+}
+
 /* ---- one function a state ---- */
 
 static void
@@ -357,8 +383,10 @@ vr_handle_init(struct vr *vr, mono_t now, const struct vr_event *event, struct v
 	case VR_SHUTDOWN:
 		vr_shutdown(vr, now, out);
 		break;
-	case VR_TIMER:
 	case VR_ADVERT:
+		vr_release(vr, out); /* waiting: what a crash left is the sender's now */
+		break;
+	case VR_TIMER:
 	case VR_SOURCE:
 	case VR_EVENT_COUNT:
 		break;
@@ -366,8 +394,8 @@ vr_handle_init(struct vr *vr, mono_t now, const struct vr_event *event, struct v
 }
 
 static void
-vr_handle_backup(struct vr *vr, mono_t now, const struct vr_event *event, uint8_t before,
-    struct vr_actions *out)
+vr_handle_backup(
+    struct vr *vr, mono_t now, const struct vr_event *event, uint8_t before, struct vr_actions *out)
 {
 	switch (event->kind) {
 	case VR_TIMER:
@@ -394,8 +422,8 @@ vr_handle_backup(struct vr *vr, mono_t now, const struct vr_event *event, uint8_
 }
 
 static void
-vr_handle_master(struct vr *vr, mono_t now, const struct vr_event *event, uint8_t before,
-    struct vr_actions *out)
+vr_handle_master(
+    struct vr *vr, mono_t now, const struct vr_event *event, uint8_t before, struct vr_actions *out)
 {
 	switch (event->kind) {
 	case VR_TIMER:
@@ -408,7 +436,7 @@ vr_handle_master(struct vr *vr, mono_t now, const struct vr_event *event, uint8_
 		if (vr->fault)
 			vr_fail(vr, now, out);
 		else if (vr->priority != before)
-			vr_advertise(vr, out);
+			vr_master_priority(vr, out);
 		break;
 	case VR_SOURCE:
 		vr->master = vr->source;
@@ -428,8 +456,7 @@ vr_handle_fault(struct vr *vr, mono_t now, const struct vr_event *event, struct 
 {
 	switch (event->kind) {
 	case VR_INPUTS:
-		if (!vr->fault)
-			vr_begin(vr, now, VRRP_REASON_FAULT_CLEARED, out);
+		vr_fault_inputs(vr, now, out);
 		break;
 	case VR_SHUTDOWN:
 		vr_shutdown(vr, now, out);

@@ -140,8 +140,8 @@ action_state(struct engine *engine, struct instance *in, const struct vr_action 
 }
 
 void
-action_execute(struct engine *engine, struct instance *in, const struct vr_actions *actions,
-    mono_t now)
+action_execute(
+    struct engine *engine, struct instance *in, const struct vr_actions *actions, mono_t now)
 {
 	for (size_t i = 0; i < actions->count; i++) {
 		const struct vr_action *action = &actions->action[i];
@@ -173,8 +173,8 @@ static void
 action_flush_instance(struct engine *engine, struct instance *in)
 {
 	struct msg_instance_request message = {.instance = in->conf->id};
-	uint16_t type = in->request == INSTANCE_REQUEST_ACQUIRE ? ENGINE_PARENT_ACQUIRE
-								: ENGINE_PARENT_RELEASE;
+	uint16_t type =
+	    in->request == INSTANCE_REQUEST_ACQUIRE ? ENGINE_PARENT_ACQUIRE : ENGINE_PARENT_RELEASE;
 
 	if (in->request != INSTANCE_REQUEST_NONE) {
 		message.sequence = ++in->sequence;

@@ -1,6 +1,6 @@
 /*
- * The engine: runs the elections. Unprivileged, in an empty root, without files, sockets of its own or
- * children; everything it wants done it asks of the parent in messages.
+ * The engine: runs the elections. Unprivileged, in an empty root, without files, sockets of its own
+ * or children; everything it wants done it asks of the parent in messages.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -40,8 +40,8 @@ engine_find_instance(struct engine *engine, uint32_t id)
 	const struct conf_instance *conf = conf_find_instance(&engine->conf, id);
 
 	return conf == NULL || engine->instance == NULL
-	    ? NULL
-	    : &engine->instance[conf - engine->conf.instance];
+		   ? NULL
+		   : &engine->instance[conf - engine->conf.instance];
 }
 
 /* ---- timers ---- */
@@ -103,7 +103,7 @@ engine_on_timer(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((in = RB_MIN(deadline_tree, &engine->deadlines)) != NULL &&
-	    mono_reached(in->deadline, now)) {
+	       mono_reached(in->deadline, now)) {
 		if (in->vr.state == VRRP_BACKUP) {
 			receiver_drain(engine->receiver, in->conf->interface);
 			if (!mono_reached(in->deadline, now))
@@ -119,8 +119,7 @@ engine_on_timer(int fd, short what, void *arg)
 void
 engine_evaluate(struct engine *engine, struct instance *in)
 {
-	struct track_result now =
-	    track_evaluate(in->track, in->track_count, in->conf->priority);
+	struct track_result now = track_evaluate(in->track, in->track_count, in->conf->priority);
 	struct vr_event event = {.kind = VR_INPUTS};
 
 	if (now.fault == in->inputs.fault && now.waiting == in->inputs.waiting &&
@@ -164,7 +163,8 @@ engine_build_tracks(struct engine *engine, struct instance *in)
 	if (in->track == NULL)
 		return -1;
 	/* Down until the parent says otherwise, which it does before COMMIT. */
-	in->track[INSTANCE_TRACK_LINK] = (struct track){TRACK_INTERFACE_DOWN, 0, VRRP_CHECK_DOWN, {0}};
+	in->track[INSTANCE_TRACK_LINK] =
+	    (struct track){TRACK_INTERFACE_DOWN, 0, VRRP_CHECK_DOWN, {0}};
 	in->track[INSTANCE_TRACK_SOURCE] =
 	    (struct track){TRACK_NO_SOURCE_ADDRESS, 0, VRRP_CHECK_DOWN, {0}};
 	in->track[INSTANCE_TRACK_OWNER] =
@@ -174,8 +174,8 @@ engine_build_tracks(struct engine *engine, struct instance *in)
 		const struct conf_track *conf = &engine->conf.track[i];
 
 		if (conf->instance == in->conf->id)
-			in->track[in->track_count++] =
-			    (struct track){TRACK_CHECK, conf->check, VRRP_CHECK_UNKNOWN, clock_now()};
+			in->track[in->track_count++] = (struct track){
+			    TRACK_CHECK, conf->check, VRRP_CHECK_UNKNOWN, clock_now()};
 	}
 	return 0;
 }
@@ -226,8 +226,8 @@ engine_build(struct engine *engine)
 		engine->check[i].last.check = conf->check[i].id;
 	}
 	for (size_t i = 0; i < conf->runner_count; i++)
-		engine->checker[i] = (struct checker_link){.engine = engine,
-		    .runner = conf->runner[i].id};
+		engine->checker[i] =
+		    (struct checker_link){.engine = engine, .runner = conf->runner[i].id};
 	for (size_t i = 0; i < conf->instance_count; i++)
 		if (engine_build_instance(engine, &engine->instance[i], &conf->instance[i]) == -1)
 			return -1;
@@ -303,12 +303,12 @@ engine_add_record(struct engine *engine, enum conf_kind kind, const void *record
 	return conf_append(&engine->conf, kind, record, size, true);
 }
 
-#define ENGINE_CONF_HANDLER(lower, UPPER) \
-	static int engine_on_conf_##lower( \
+#define ENGINE_CONF_HANDLER(lower, UPPER)                                      \
+	static int engine_on_conf_##lower(                                     \
 	    void *ctx, const struct conf_##lower *record, size_t size, int fd) \
-	{ \
-		(void)fd; \
-		return engine_add_record(ctx, CONF_##UPPER, record, size); \
+	{                                                                      \
+		(void)fd;                                                      \
+		return engine_add_record(ctx, CONF_##UPPER, record, size);     \
 	}
 ENGINE_CONF_HANDLER(global, GLOBAL)
 CONF_KINDS(ENGINE_CONF_HANDLER)
@@ -548,7 +548,8 @@ engine_open(struct engine *engine)
 	};
 	struct event_config *config = event_config_new();
 
-	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME);
+	event_config_set_flag(
+	    config, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME);
 	engine->base = event_base_new_with_config(config);
 	event_config_free(config);
 	if (engine->base == NULL)

@@ -1,6 +1,6 @@
 /*
- * Receiving adverts: every packet is counted exactly once, and only one without fault reaches a core.
- * Engine.
+ * Receiving adverts: every packet is counted exactly once, and only one without fault reaches a
+ * core. Engine.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -146,16 +146,20 @@ receiver_compare(struct instance *in, const struct packet *packet)
 	if (packet->interval_cs != in->conf->interval_cs) {
 		in->counters.interval_errors++;
 		if (!in->logged_interval)
-			log_warnx("%s: %s advertises every %u ms, we every %u ms: its interval is used "
-			    "while it is master", in->conf->name, source, packet->interval_cs * 10U,
+			log_warnx(
+			    "%s: %s advertises every %u ms, we every %u ms: its interval is used "
+			    "while it is master",
+			    in->conf->name, source, packet->interval_cs * 10U,
 			    in->conf->interval_cs * 10U);
 		in->logged_interval = true;
 	}
 	if (receiver_lists_differ(in, packet)) {
 		in->counters.address_list_errors++;
 		if (!in->logged_list)
-			log_warnx("%s: %s advertises other addresses than ours for vrid %u: compare the "
-			    "configurations", in->conf->name, source, packet->vrid);
+			log_warnx(
+			    "%s: %s advertises other addresses than ours for vrid %u: compare the "
+			    "configurations",
+			    in->conf->name, source, packet->vrid);
 		in->logged_list = true;
 	}
 }
@@ -281,8 +285,8 @@ receiver_add(struct receiver *receiver, const struct msg_rx_socket *what, int fd
 	rx->receiver = receiver;
 	rx->what = *what;
 	rx->fd = fd;
-	rx->readable = event_new(receiver->engine->base, fd, EV_READ | EV_PERSIST,
-	    receiver_on_readable, rx);
+	rx->readable =
+	    event_new(receiver->engine->base, fd, EV_READ | EV_PERSIST, receiver_on_readable, rx);
 	if (rx->readable == NULL) {
 		free(rx);
 		close(fd);

@@ -1,5 +1,6 @@
 /*
- * The checkers as the engine sees them: results of checks come in, hooks that are due go out. Engine.
+ * The checkers as the engine sees them: results of checks come in, hooks that are due go out.
+ * Engine.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -109,8 +110,8 @@ scripts_spread_check(struct engine *engine, const struct check_view *check)
 
 		for (size_t k = INSTANCE_TRACK_CHECKS; k < in->track_count; k++)
 			if (in->track[k].object == check->conf->id)
-				changed |= track_set(&in->track[k],
-				    (enum vrrp_check_state)check->last.state, now);
+				changed |= track_set(
+				    &in->track[k], (enum vrrp_check_state)check->last.state, now);
 		if (changed)
 			engine_evaluate(engine, in);
 	}
@@ -149,14 +150,14 @@ scripts_log_end(const struct instance *in, const struct msg_hook *message)
 	const char *event = vrrp_hook_event_name(message->event);
 
 	if (message->timed_out)
-		log_warnx("%s: hook for %s: ended at its timeout after %lld ms", in->conf->name, event,
-		    (long long)(message->duration_us / 1000));
+		log_warnx("%s: hook for %s: ended at its timeout after %lld ms", in->conf->name,
+		    event, (long long)(message->duration_us / 1000));
 	else if (message->error != 0)
 		log_warnx("%s: hook for %s: could not be started: %s", in->conf->name, event,
 		    strerror(message->error));
 	else if (message->signal != 0)
-		log_warnx("%s: hook for %s: killed by signal %d", in->conf->name, event,
-		    message->signal);
+		log_warnx(
+		    "%s: hook for %s: killed by signal %d", in->conf->name, event, message->signal);
 	else if (message->exit_status != 0)
 		log_warnx("%s: hook for %s: exit %d: %s", in->conf->name, event,
 		    message->exit_status, message->output);
@@ -195,7 +196,7 @@ scripts_on_hook(void *ctx, const struct msg_hook *message, size_t size, int fd)
 	if (!link->replayed) {
 		scripts_recall(in, link, &in->last_hook);
 	} else if (message->phase == MSG_HOOK_DONE &&
-	    notifier_done(&in->notifier, message->sequence)) {
+		   notifier_done(&in->notifier, message->sequence)) {
 		scripts_log_end(in, &in->last_hook);
 		scripts_run(link->engine, in);
 	}
@@ -272,8 +273,7 @@ scripts_tick(struct engine *engine, mono_t now)
 {
 	for (size_t i = 0; i < engine->conf.check_count; i++) {
 		struct check_view *check = &engine->check[i];
-		int64_t hold_ns =
-		    (int64_t)check->conf->fall * check->conf->interval_ms * NS_PER_MS;
+		int64_t hold_ns = (int64_t)check->conf->fall * check->conf->interval_ms * NS_PER_MS;
 
 		if (!check->orphaned || check->last.state == VRRP_CHECK_UNKNOWN ||
 		    check->last.state == VRRP_CHECK_BROKEN ||

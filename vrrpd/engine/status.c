@@ -155,8 +155,8 @@ status_age(int64_t since_ns, char *out, size_t size)
 	else if (s < 86400)
 		snprintf(out, size, "%lldh %lldm", (long long)(s / 3600), (long long)(s / 60 % 60));
 	else
-		snprintf(out, size, "%lldd %lldh", (long long)(s / 86400),
-		    (long long)(s / 3600 % 24));
+		snprintf(
+		    out, size, "%lldd %lldh", (long long)(s / 86400), (long long)(s / 3600 % 24));
 	return out;
 }
 
@@ -213,12 +213,14 @@ status_send_input_problems(
 		case TRACK_CHECK:
 			status_send_check_problem(in,
 			    &engine->check[conf_find_check(&engine->conf, track->object) -
-				engine->conf.check], client);
+					   engine->conf.check],
+			    client);
 			break;
 		case TRACK_INTERFACE_DOWN:
 			if (track_is_cause(track))
 				status_problem(client, MSG_PROBLEM_INTERFACE, name,
-				    "interface %s is missing or down for %s", in->conf->interface, age);
+				    "interface %s is missing or down for %s", in->conf->interface,
+				    age);
 			break;
 		case TRACK_NO_SOURCE_ADDRESS:
 			if (track_is_cause(track))
@@ -230,7 +232,8 @@ status_send_input_problems(
 			if (track_is_cause(track))
 				status_problem(client, MSG_PROBLEM_ADDRESS, name,
 				    "priority 255, but %s does not have the addresses for %s: add "
-				    "them, or lower the priority", in->conf->interface, age);
+				    "them, or lower the priority",
+				    in->conf->interface, age);
 			break;
 		case TRACK_CAUSE_COUNT:
 			break;
@@ -304,7 +307,8 @@ status_send_one(struct engine *engine, struct instance *in, struct control_clien
 	status_send_addresses(in, client);
 	status_send_tracks(engine, in, client);
 	for (size_t i = 0; i < in->history_count; i++)
-		control_reply(client, ENGINE_CTL_TRANSITION, &in->history[i], sizeof(in->history[i]));
+		control_reply(
+		    client, ENGINE_CTL_TRANSITION, &in->history[i], sizeof(in->history[i]));
 	if (!in->conf->enabled)
 		return;
 	status_send_input_problems(engine, in, client);

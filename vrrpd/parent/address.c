@@ -60,7 +60,7 @@ struct address_ledger {
 	TAILQ_HEAD(, address_owner) work;
 	struct event *slice;
 	struct event *retry;
-	bool started; /* the first dump was heard */
+	bool started;                  /* the first dump was heard */
 	struct netlink_address *stray; /* until then: our mark, but not configured */
 	size_t stray_count;
 	bool dumping;
@@ -81,8 +81,9 @@ RB_GENERATE(address_tree, address_entry, by_address, address_compare)
 static uint32_t
 address_ifindex(const struct address_ledger *ledger, const struct address_owner *owner)
 {
-	return links_find(ledger->links, owner->conf->interface,
-	    (enum addr_family)owner->conf->family).ifindex;
+	return links_find(
+	    ledger->links, owner->conf->interface, (enum addr_family)owner->conf->family)
+	    .ifindex;
 }
 
 static struct address_owner *
@@ -104,8 +105,7 @@ address_is_owned(const struct address_owner *owner)
 static void
 address_say(struct address_ledger *ledger, struct address_owner *owner, bool always)
 {
-	struct msg_addresses message = {
-	    .instance = owner->conf->id, .restored = owner->restored};
+	struct msg_addresses message = {.instance = owner->conf->id, .restored = owner->restored};
 
 	for (size_t i = 0; i < owner->count; i++) {
 		const struct address_entry *e = &owner->entry[i];
@@ -121,8 +121,7 @@ address_say(struct address_ledger *ledger, struct address_owner *owner, bool alw
 			message.error = address_is_owned(owner) ? EADDRNOTAVAIL : e->error;
 		}
 	}
-	if (!always && !owner->answer_due &&
-	    memcmp(&message, &owner->said, sizeof(message)) == 0)
+	if (!always && !owner->answer_due && memcmp(&message, &owner->said, sizeof(message)) == 0)
 		return;
 	owner->said = message;
 	if (owner->answer_due)
@@ -171,7 +170,8 @@ address_uninstall(struct address_ledger *ledger, struct address_entry *e)
 	const struct conf_address *conf = e->conf;
 
 	if (netlink_remove_address(ledger->netlink, e->ifindex, &conf->addr, conf->prefix_length) ==
-		-1 && errno != EADDRNOTAVAIL && errno != ENODEV)
+		-1 &&
+	    errno != EADDRNOTAVAIL && errno != ENODEV)
 		log_warn("%s: address not removed from %s", e->owner->conf->name,
 		    e->owner->conf->interface);
 	e->present = false;
@@ -408,11 +408,12 @@ address_remove_strays(struct address_ledger *ledger)
 		const struct netlink_address *stray = &ledger->stray[i];
 
 		addr_format(&stray->addr, text);
-		if (netlink_remove_address(ledger->netlink, stray->ifindex, &stray->addr,
-			stray->prefix_length) == -1)
+		if (netlink_remove_address(
+			ledger->netlink, stray->ifindex, &stray->addr, stray->prefix_length) == -1)
 			log_warn("%s: left over from an earlier run: not removed", text);
 		else
-			log_info("%s: left over from an earlier run, not configured any more: removed",
+			log_info(
+			    "%s: left over from an earlier run, not configured any more: removed",
 			    text);
 	}
 	free(ledger->stray);
@@ -434,8 +435,9 @@ address_take(struct address_ledger *ledger, const struct netlink_address *heard,
 		address_heard_gone(ledger, e);
 		return;
 	}
+	/* a kernel before 5.18 does not tell the mark of what we added ourselves */
+	e->ours = heard->proto == NETLINK_PROTO_VRRPD || (e->present && e->ours);
 	e->present = true;
-	e->ours = heard->proto == NETLINK_PROTO_VRRPD;
 	e->ifindex = heard->ifindex;
 	e->seen = true;
 	if (!ledger->dumping)
@@ -483,8 +485,8 @@ address_take_dump(struct address_ledger *ledger, bool begins)
 /* ---- open ---- */
 
 static int
-address_open_owner(struct address_ledger *ledger, struct address_owner *owner,
-    const struct conf_instance *conf)
+address_open_owner(
+    struct address_ledger *ledger, struct address_owner *owner, const struct conf_instance *conf)
 {
 	size_t count = 0;
 

@@ -13,9 +13,9 @@ struct announce_round {
 	const struct conf_instance *conf;
 	struct event *timer;
 	bool running;
-	bool again;	/* another round was asked for while this one runs */
-	unsigned sent;	/* copies of this half, 1 at its start */
-	bool second;	/* the half after announce_delay_ms */
+	bool again;    /* another round was asked for while this one runs */
+	unsigned sent; /* copies of this half, 1 at its start */
+	bool second;   /* the half after announce_delay_ms */
 };
 
 struct announcer {
@@ -45,8 +45,8 @@ announce_schedule(struct announce_round *round)
 	} else if (!round->second && conf->announce_delay_ms != 0) {
 		round->second = true;
 		round->sent = 0;
-		announce_wait(round,
-		    conf->announce_delay_ms > spent ? conf->announce_delay_ms - spent : 0);
+		announce_wait(
+		    round, conf->announce_delay_ms > spent ? conf->announce_delay_ms - spent : 0);
 	} else if (conf->announce_refresh_ms != 0) {
 		announce_wait(round, conf->announce_refresh_ms);
 	} else {

@@ -61,8 +61,7 @@ child_connect_checker(struct parent *parent, struct child *checker)
 	}
 	channel_send(
 	    parent->engine.channel, PARENT_ENGINE_CHECKER_SOCKET, &message, sizeof(message), sv[0]);
-	channel_send(
-	    checker->channel, PARENT_CHECKER_ENGINE_SOCKET, &empty, sizeof(empty), sv[1]);
+	channel_send(checker->channel, PARENT_CHECKER_ENGINE_SOCKET, &empty, sizeof(empty), sv[1]);
 }
 
 void
@@ -71,8 +70,8 @@ child_lend_rx(struct child *engine, const struct lent_socket *lent)
 	int fd = lent->fd == -1 ? -1 : fcntl(lent->fd, F_DUPFD_CLOEXEC, 0);
 
 	if (fd != -1)
-		channel_send(engine->channel, PARENT_ENGINE_RX_SOCKET, &lent->what,
-		    sizeof(lent->what), fd);
+		channel_send(
+		    engine->channel, PARENT_ENGINE_RX_SOCKET, &lent->what, sizeof(lent->what), fd);
 }
 
 /* Who was master when the last engine died, and for how long nobody has heard of it. */
@@ -88,8 +87,7 @@ child_send_resume(struct child *engine)
 
 		if (!address_is_wanted(parent->ledger, id))
 			continue;
-		message.silence_ns =
-		    mono_since(now, transmit_last_advert(parent->transmit, id));
+		message.silence_ns = mono_since(now, transmit_last_advert(parent->transmit, id));
 		channel_send(engine->channel, PARENT_ENGINE_RESUME, &message, sizeof(message), -1);
 	}
 }
@@ -102,7 +100,8 @@ child_send_engine_facts(struct child *engine)
 	int fd = fcntl(parent->control_fd, F_DUPFD_CLOEXEC, 0);
 
 	if (fd != -1)
-		channel_send(engine->channel, PARENT_ENGINE_CONTROL_SOCKET, &empty, sizeof(empty), fd);
+		channel_send(
+		    engine->channel, PARENT_ENGINE_CONTROL_SOCKET, &empty, sizeof(empty), fd);
 	for (size_t i = 0; i < parent->lent_count; i++)
 		child_lend_rx(engine, &parent->lent[i]);
 	links_report(parent->links);
@@ -119,13 +118,12 @@ child_send_engine_conf(struct child *engine)
 {
 	const struct conf *conf = &engine->parent->conf;
 
-	channel_send_conf(
-	    engine->channel, PARENT_ENGINE_CONF_GLOBAL, CONF_GLOBAL, &conf->global);
+	channel_send_conf(engine->channel, PARENT_ENGINE_CONF_GLOBAL, CONF_GLOBAL, &conf->global);
 	/* all but the commands: what is run, and as whom, is not the engine's to know */
-#define CHILD_SEND_KIND(lower, UPPER) \
+#define CHILD_SEND_KIND(lower, UPPER)                                                    \
 	for (size_t i = 0; CONF_##UPPER != CONF_COMMAND && i < conf->lower##_count; i++) \
-		channel_send_conf(engine->channel, PARENT_ENGINE_CONF_GLOBAL, CONF_##UPPER, \
-		    &conf->lower[i]);
+		channel_send_conf(                                                       \
+		    engine->channel, PARENT_ENGINE_CONF_GLOBAL, CONF_##UPPER, &conf->lower[i]);
 	CONF_KINDS(CHILD_SEND_KIND)
 }
 

@@ -83,8 +83,8 @@ links_open(const struct conf *conf, const struct links_callbacks *callbacks)
 
 /* A virtual address is nobody's source; an owner's is its own. */
 static bool
-link_is_virtual(const struct links *links, const struct link *link, const struct addr *addr,
-    bool *owned)
+link_is_virtual(
+    const struct links *links, const struct link *link, const struct addr *addr, bool *owned)
 {
 	const struct conf *conf = links->conf;
 

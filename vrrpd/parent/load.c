@@ -21,20 +21,20 @@
 struct load {
 	struct event_base *base;
 	struct conf *conf;
-	bool ended;	/* END came */
-	bool closed;	/* its socket ended before */
-	bool failed;	/* a record was refused */
+	bool ended;  /* END came */
+	bool closed; /* its socket ended before */
+	bool failed; /* a record was refused */
 	uint32_t errors;
 };
 
 MSG_RECEIVER(MSG_CONFIG_PARENT, load, CONFIG_PARENT)
 
-#define LOAD_CONF_HANDLER(lower, UPPER) \
-	static int load_on_conf_##lower( \
-	    void *ctx, const struct conf_##lower *record, size_t size, int fd) \
-	{ \
-		struct load *load = ctx; \
-		(void)fd; \
+#define LOAD_CONF_HANDLER(lower, UPPER)                                            \
+	static int load_on_conf_##lower(                                           \
+	    void *ctx, const struct conf_##lower *record, size_t size, int fd)     \
+	{                                                                          \
+		struct load *load = ctx;                                           \
+		(void)fd;                                                          \
 		return conf_append(load->conf, CONF_##UPPER, record, size, false); \
 	}
 LOAD_CONF_HANDLER(global, GLOBAL)

@@ -103,9 +103,9 @@ netlink_take_address(struct netlink *nl, const struct nlmsghdr *nlh)
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
 		return;
-	family = info->ifa_family == AF_INET ? ADDR_IPV4
-	    : info->ifa_family == AF_INET6   ? ADDR_IPV6
-					     : ADDR_NONE;
+	family = info->ifa_family == AF_INET    ? ADDR_IPV4
+		 : info->ifa_family == AF_INET6 ? ADDR_IPV6
+						: ADDR_NONE;
 	mnl_attr_parse(nlh, sizeof(*info), netlink_collect, &a);
 	which = a.attr[IFA_LOCAL] != NULL ? a.attr[IFA_LOCAL] : a.attr[IFA_ADDRESS];
 	if (family == ADDR_NONE || which == NULL ||
@@ -283,13 +283,12 @@ netlink_open(struct event_base *base, const struct netlink_callbacks *callbacks)
 		return NULL;
 	nl->callbacks = *callbacks;
 	nl->requests = netlink_open_socket(0);
-	nl->events =
-	    netlink_open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+	nl->events = netlink_open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
 	nl->dump = event_new(base, -1, 0, netlink_on_dump, nl);
 	if (nl->requests == NULL || nl->events == NULL || nl->dump == NULL)
 		return NULL;
-	nl->readable = event_new(base, mnl_socket_get_fd(nl->events), EV_READ | EV_PERSIST,
-	    netlink_on_readable, nl);
+	nl->readable = event_new(
+	    base, mnl_socket_get_fd(nl->events), EV_READ | EV_PERSIST, netlink_on_readable, nl);
 	if (nl->readable == NULL || event_add(nl->readable, NULL) == -1)
 		return NULL;
 	return nl;

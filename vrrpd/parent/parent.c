@@ -1,6 +1,6 @@
 /*
- * The privileged parent: starts the others, watches over them, ends them. Everything it does for the
- * engine is in priv.c; nothing here reads the network, parses text or waits.
+ * The privileged parent: starts the others, watches over them, ends them. Everything it does for
+ * the engine is in priv.c; nothing here reads the network, parses text or waits.
  */
 #include <errno.h>
 #include <signal.h>
@@ -125,16 +125,15 @@ parent_stop(struct parent *parent, int exit_code)
 		log_info("stopping");
 		runtime_notify("STOPPING=1");
 		parent->exit_code = exit_code;
-		parent_arm_stop(
-		    parent, parent->conf.global.stop_timeout_ms + PARENT_STOP_GRACE_MS);
+		parent_arm_stop(parent, parent->conf.global.stop_timeout_ms + PARENT_STOP_GRACE_MS);
 	}
 	parent->stopping = true;
 	for (size_t i = 0; i < parent->conf.runner_count; i++)
 		event_del(parent->checker[i].restart);
 	event_del(parent->engine.restart);
 	if (parent->engine.channel != NULL && !parent->engine.done)
-		channel_send(parent->engine.channel, PARENT_ENGINE_SHUTDOWN, &message,
-		    sizeof(message), -1);
+		channel_send(
+		    parent->engine.channel, PARENT_ENGINE_SHUTDOWN, &message, sizeof(message), -1);
 	parent_continue_stop(parent);
 }
 
@@ -171,7 +170,7 @@ parent_count_crash(struct child *child)
 	}
 	child->crash[child->crash_count++] = now;
 	return child->crash_count == CHILD_CRASHES &&
-	    mono_since(now, child->crash[0]) < CHILD_CRASH_WINDOW_NS;
+	       mono_since(now, child->crash[0]) < CHILD_CRASH_WINDOW_NS;
 }
 
 /* Its addresses stay for the next one, unless it was hostile. */
@@ -233,9 +232,10 @@ parent_tell_started(struct parent *parent)
 	if (parent->told)
 		return;
 	parent->told = true;
-	log_info("running: %zu instance%s, %zu check%s, Landlock ABI %d", parent->conf.instance_count,
-	    parent->conf.instance_count == 1 ? "" : "s", parent->conf.check_count,
-	    parent->conf.check_count == 1 ? "" : "s", sandbox_landlock_abi());
+	log_info("running: %zu instance%s, %zu check%s, Landlock ABI %d",
+	    parent->conf.instance_count, parent->conf.instance_count == 1 ? "" : "s",
+	    parent->conf.check_count, parent->conf.check_count == 1 ? "" : "s",
+	    sandbox_landlock_abi());
 	runtime_notify("READY=1");
 	runtime_detached(VRRPD_EXIT_OK);
 }

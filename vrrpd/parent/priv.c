@@ -2,9 +2,10 @@
  * Everything the engine may ask of root: the whole privileged surface. Parent.
  *
  * Each request is judged by the parent's own copy of the configuration: the instance exists and is
- * enabled, the priority is one it may have, and the rate is one an honest engine never exceeds. What
- * breaks that is a violation (-1: the engine is killed, its addresses withdrawn), what is merely too
- * fast is dropped and counted. No request carries a path, a name, an address or a command.
+ * enabled, the priority is one it may have, and the rate is one an honest engine never exceeds.
+ * What breaks that is a violation (-1: the engine is killed, its addresses withdrawn), what is
+ * merely too fast is dropped and counted. No request carries a path, a name, an address or a
+ * command.
  */
 #include <errno.h>
 
@@ -57,9 +58,9 @@ priv_admit_or_count(struct parent *parent, const struct conf_instance *conf, boo
 	struct priv_rates *rates = &parent->rates[conf - parent->conf.instance];
 	int64_t interval_ns = conf->interval_cs * NS_PER_CS;
 	int64_t per_advert_ns = NS_PER_S / (PRIV_REPLIES_PER_S + NS_PER_S / interval_ns);
-	bool admitted = advert
-	    ? priv_admit(&rates->advert_due, per_advert_ns, PRIV_ADVERT_BURST)
-	    : priv_admit(&rates->announce_due, PRIV_ANNOUNCE_SPACING_NS, PRIV_ANNOUNCE_BURST);
+	bool admitted = advert ? priv_admit(&rates->advert_due, per_advert_ns, PRIV_ADVERT_BURST)
+			       : priv_admit(&rates->announce_due, PRIV_ANNOUNCE_SPACING_NS,
+				     PRIV_ANNOUNCE_BURST);
 
 	if (admitted)
 		return true;

@@ -21,7 +21,8 @@
 static struct pidfh *pid_file;
 static int starter = -1; /* where the first process waits */
 
-/* Existing or made now: a directory of root's that nobody else can write, but for a sticky group. */
+/* Existing or made now: a directory of root's that nobody else can write, but for a sticky group.
+ */
 static int
 runtime_make_directory(const char *path, mode_t mode)
 {
@@ -29,13 +30,15 @@ runtime_make_directory(const char *path, mode_t mode)
 
 	if (mkdir(path, mode) == -1 && errno != EEXIST) {
 		fprintf(stderr, "vrrpd: cannot make %s: %s\n", path, strerror(errno));
-		return errno == EACCES || errno == EPERM ? VRRPD_EXIT_PERMISSION : VRRPD_EXIT_CONFIG;
+		return errno == EACCES || errno == EPERM ? VRRPD_EXIT_PERMISSION
+							 : VRRPD_EXIT_CONFIG;
 	}
 	if (lstat(path, &st) == -1 || !S_ISDIR(st.st_mode) || st.st_uid != 0 ||
 	    (st.st_mode & S_IWOTH) != 0 || ((st.st_mode & S_IWGRP) != 0 && !(mode & S_IWGRP))) {
 		fprintf(stderr,
 		    "vrrpd: %s must be a directory of root's that nobody else can write: "
-		    "remove it, or chown root and chmod go-w it\n", path);
+		    "remove it, or chown root and chmod go-w it\n",
+		    path);
 		return VRRPD_EXIT_PERMISSION;
 	}
 	return 0;
@@ -75,8 +78,10 @@ runtime_lock(const char *dir)
 	if (pid_file != NULL)
 		return 0;
 	if (errno == EEXIST) {
-		fprintf(stderr, "vrrpd: already running with pid %d (%s); another one needs its own "
-		    "runtime directory (-r)\n", (int)other, path);
+		fprintf(stderr,
+		    "vrrpd: already running with pid %d (%s); another one needs its own "
+		    "runtime directory (-r)\n",
+		    (int)other, path);
 		return VRRPD_EXIT_RUNNING;
 	}
 	fprintf(stderr, "vrrpd: cannot lock %s: %s\n", path, strerror(errno));

@@ -81,8 +81,8 @@ socket_set_up_rx(int fd, uint32_t ifindex, const char *name, const struct socket
 }
 
 int
-socket_open_rx(uint32_t ifindex, const char *name, enum addr_family family,
-    const struct socket_vrids *vrids)
+socket_open_rx(
+    uint32_t ifindex, const char *name, enum addr_family family, const struct socket_vrids *vrids)
 {
 	int fd;
 

@@ -1,6 +1,6 @@
 /*
- * How the parent comes to be: the runtime directory, the configuration, sockets, the kernel's state, then
- * the children; and how what the kernel tells goes on to them. Parent.
+ * How the parent comes to be: the runtime directory, the configuration, sockets, the kernel's
+ * state, then the children; and how what the kernel tells goes on to them. Parent.
  */
 #include <errno.h>
 #include <grp.h>
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bsd/unistd.h>
@@ -26,6 +27,8 @@
 #include "vrrpd/parent/socket.h"
 #include "vrrpd/parent/state.h"
 #include "vrrpd/parent/transmit.h"
+
+#define PARENT_KERNEL_WITH_MARKS "5.18" /* IFA_PROTO */
 
 /* ---- the kernel tells ---- */
 
@@ -75,11 +78,14 @@ parent_on_link(void *ctx, const struct msg_link *message)
 		if (message->ifindex == 0)
 			continue;
 		parent_open_lent(parent, lent);
+		/* after a rename its addresses are not told by themselves */
+		netlink_dump_soon(parent->netlink);
 		if (parent->engine.channel != NULL)
 			child_lend_rx(&parent->engine, lent);
 	}
 	if (parent->engine.channel != NULL)
-		channel_send(parent->engine.channel, PARENT_ENGINE_LINK, message, sizeof(*message), -1);
+		channel_send(
+		    parent->engine.channel, PARENT_ENGINE_LINK, message, sizeof(*message), -1);
 	address_take_link(parent->ledger, message->interface);
 }
 
@@ -99,8 +105,8 @@ parent_on_addresses(void *ctx, const struct msg_addresses *message)
 	struct parent *parent = ctx;
 
 	if (parent->engine.channel != NULL)
-		channel_send(parent->engine.channel, PARENT_ENGINE_ADDRESSES, message,
-		    sizeof(*message), -1);
+		channel_send(
+		    parent->engine.channel, PARENT_ENGINE_ADDRESSES, message, sizeof(*message), -1);
 }
 
 /* ---- start ---- */
@@ -128,7 +134,8 @@ parent_init_children(struct parent *parent)
 
 		parent_init_child(parent, checker, MSG_ROLE_CHECKER);
 		checker->runner = conf->runner[i].id;
-		snprintf(checker->name, sizeof(checker->name), "checker (%s)", conf->runner[i].name);
+		snprintf(
+		    checker->name, sizeof(checker->name), "checker (%s)", conf->runner[i].name);
 	}
 	parent_init_child(parent, &parent->engine, MSG_ROLE_ENGINE);
 	snprintf(parent->engine.name, sizeof(parent->engine.name), "engine");
@@ -149,8 +156,8 @@ parent_init_lent(struct parent *parent)
 		size_t k = 0;
 
 		while (k < parent->lent_count &&
-		    (parent->lent[k].what.family != conf->family ||
-			strcmp(parent->lent[k].what.interface, conf->interface) != 0))
+		       (parent->lent[k].what.family != conf->family ||
+			   strcmp(parent->lent[k].what.interface, conf->interface) != 0))
 			k++;
 		if (k < parent->lent_count)
 			continue;
@@ -168,8 +175,8 @@ parent_init_events(struct parent *parent)
 
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < PARENT_SIGNALS; i++) {
-		parent->signals[i] = event_new(parent->base, numbers[i], EV_SIGNAL | EV_PERSIST,
-		    parent_on_signal, parent);
+		parent->signals[i] = event_new(
+		    parent->base, numbers[i], EV_SIGNAL | EV_PERSIST, parent_on_signal, parent);
 		if (parent->signals[i] == NULL || event_add(parent->signals[i], NULL) == -1)
 			fatalx("signals");
 	}
@@ -231,6 +238,7 @@ start_on_repeat(void *ctx, uint32_t instance)
 static void
 parent_init_kernel(struct parent *parent)
 {
+	struct utsname kernel;
 	const struct netlink_callbacks netlink = {
 	    start_on_netlink_link, start_on_netlink_address, start_on_netlink_dump, parent};
 	const struct links_callbacks links = {parent_on_link, parent_on_source, parent};
@@ -253,6 +261,11 @@ parent_init_kernel(struct parent *parent)
 		fatal("sockets to send from");
 	if (netlink_dump(parent->netlink) == -1)
 		fatal("netlink: cannot read links and addresses");
+	if (uname(&kernel) == 0 && strverscmp(kernel.release, PARENT_KERNEL_WITH_MARKS) < 0)
+		log_warnx(
+		    "kernel %s keeps no mark on addresses: what a crash leaves cannot be told from "
+		    "the operator's own and stays",
+		    kernel.release);
 }
 
 static void
@@ -278,7 +291,7 @@ parent_prepare(const struct proc_options *options)
 
 	if (geteuid() != 0) {
 		fprintf(stderr, "vrrpd: must be started by root (-n checks a configuration as "
-		    "anybody)\n");
+				"anybody)\n");
 		return VRRPD_EXIT_PERMISSION;
 	}
 	code = runtime_prepare(options->runtime_dir);

@@ -40,8 +40,8 @@ struct transmit {
 	const struct conf *conf;
 	const struct links *links;
 	struct transmit_instance *instance; /* conf->instance_count, same order */
-	int fd;				    /* IPv4, raw */
-	int packet_fd;			    /* frames */
+	int fd;                             /* IPv4, raw */
+	int packet_fd;                      /* frames */
 };
 
 /* What one message of a batch needs while it is being sent. */
@@ -102,7 +102,8 @@ transmit_open(const struct conf *conf, const struct links *links)
 	t->instance = calloc(conf->instance_count + 1, sizeof(t->instance[0]));
 	t->fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, VRRP_PROTOCOL);
 	t->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (t->instance == NULL || t->fd == -1 || t->packet_fd == -1 || transmit_set_up(t->fd) == -1)
+	if (t->instance == NULL || t->fd == -1 || t->packet_fd == -1 ||
+	    transmit_set_up(t->fd) == -1)
 		return NULL;
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		t->instance[i].conf = &conf->instance[i];
@@ -198,8 +199,8 @@ transmit_count_success(struct transmit_instance *in)
 
 /* sendmmsg() stops at a message that fails: it is counted and passed over. */
 static void
-transmit_send(struct transmit *t, struct mmsghdr *message, struct transmit_instance **in,
-    size_t count)
+transmit_send(
+    struct transmit *t, struct mmsghdr *message, struct transmit_instance **in, size_t count)
 {
 	size_t sent = 0;
 
@@ -235,7 +236,8 @@ transmit_adverts(struct transmit *t, const struct msg_advert_item *items, size_t
 				transmit_send(t, message, owner, n);
 				n = 0;
 			}
-		link = links_find(t->links, in->conf->interface, (enum addr_family)in->conf->family);
+		link =
+		    links_find(t->links, in->conf->interface, (enum addr_family)in->conf->family);
 		if (!transmit_prepare(in, &link.source)) {
 			errno = EADDRNOTAVAIL;
 			transmit_count_failure(in);
@@ -255,7 +257,8 @@ transmit_adverts(struct transmit *t, const struct msg_advert_item *items, size_t
 void
 transmit_resign(struct transmit *t, uint32_t instance)
 {
-	const struct msg_advert_item item = {.instance = instance, .priority = VRRP_PRIORITY_RESIGN};
+	const struct msg_advert_item item = {
+	    .instance = instance, .priority = VRRP_PRIORITY_RESIGN};
 
 	transmit_adverts(t, &item, 1);
 }
@@ -288,7 +291,8 @@ transmit_announce(struct transmit *t, uint32_t instance, const struct addr *addr
 	memset(to.sll_addr, 0xff, FRAME_MAC_SIZE);
 	frame_encode_garp(link.mac, addr, frame);
 	if (sendto(t->packet_fd, frame, sizeof(frame), 0, (const struct sockaddr *)&to,
-		sizeof(to)) == -1 && !in->logged) {
+		sizeof(to)) == -1 &&
+	    !in->logged) {
 		log_warn("%s: address not announced on %s", in->conf->name, in->conf->interface);
 		in->logged = true;
 	}
