@@ -40,19 +40,15 @@ kill_one() {
 	parent=$(pid_of "$router")
 	mapfile -t pids < <(tree "$parent")
 	pid=${pids[RANDOM % ${#pids[@]}]}
-	read -r KILLED < <(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" || echo gone)
+	KILLED=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || KILLED=gone
 	[[ $pid != "$parent" ]] || KILLED=parent
 	echo "# kill $router: $pid $KILLED"
 	kill -KILL "$pid" 2>/dev/null || true
 	if [[ $KILLED == parent ]]; then
 		wait_exit "$router" 3
-		wait_for 1.5 only_tools "$router"
+		wait_for 1.5 no_daemon "$router"
 		start_vrrpd "$router"
 	fi
-}
-
-only_tools() {
-	! ip netns pids "$(ns "$1")" | grep -qvxFf "$LAB/tools"
 }
 
 descriptors() {

@@ -73,19 +73,6 @@ none_marked() {
 	wait_for 2 no_zombie "$(pid_of r1)"
 }
 
-@test "S09 what a successful check leaves behind is ended too" {
-	local command
-	command=$(script r1 litter <<-'SCRIPT'
-		#!/bin/sh
-		setsid sleep 106 >/dev/null 2>&1 &
-		exit 0
-	SCRIPT
-	)
-	start_vrrpd r1 "$(conf_check r1 150 $'interval: 60s\ntimeout: 5s' "$command")"
-	wait_state r1 web backup 3
-	wait_for 6 none_marked 'sleep 106'
-}
-
 @test "S10 a check slower than its interval does not overlap itself" {
 	local command gap
 	command=$(script r1 long <<-SCRIPT

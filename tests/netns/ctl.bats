@@ -118,12 +118,19 @@ complete() {
 	assert_equal "$status" 4
 }
 
+# As if it were installed: it runs /usr/sbin/vrrpd.
+installed_ctl() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare -m sh -c 'mount --bind "$0" /usr/sbin && exec /usr/sbin/vrrpctl "$@"' \
+		"$VRRPD_ROOT/usr/sbin" "$@"
+}
+
 @test "config check" {
 	conf r1 100 >"$LAB/good.yaml"
 	conf r1 100 'nonsense: 1' >"$LAB/bad.yaml"
-	run ctl r1 config check "$LAB/good.yaml"
+	run installed_ctl config check "$LAB/good.yaml"
 	assert_equal "$status" 0
-	run ctl r1 config check "$LAB/bad.yaml"
+	run installed_ctl config check "$LAB/bad.yaml"
 	assert_equal "$status" 1
 	[[ $output == *bad.yaml:*:*nonsense* ]]
 }

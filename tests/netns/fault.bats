@@ -20,7 +20,7 @@ pair() {
 }
 
 cause() {
-	[[ $(instance r1 web '.faults | join(",")') == "$1" ]]
+	[[ $(instance r1 web '.faults | join(",")') == *"$1"* ]]
 }
 
 assert_takeover_and_back() {
@@ -89,7 +89,6 @@ hook_is_last() {
 }
 
 @test "F06 no source address is a fault; another one is used at once" {
-	local changed
 	pair
 	ip -n "$(ns r1)" address del 192.0.2.1/24 dev eth0
 	wait_state r1 web fault 2
@@ -98,10 +97,10 @@ hook_is_last() {
 	wait_state r1 web backup 2
 	wait_state r1 web master 6
 	wait_state r2 web backup 2
-	changed=$(now_us)
+	# Otherwise the kernel removes the second address with the first.
+	on r1 sysctl -qw net.ipv4.conf.eth0.promote_secondaries=1
 	ip -n "$(ns r1)" address add 192.0.2.5/24 dev eth0
 	ip -n "$(ns r1)" address del 192.0.2.1/24 dev eth0
-	on r1 sysctl -qw net.ipv4.conf.eth0.promote_secondaries=1
 	wait_for 3 master_from 192.0.2.5
 	in_state r1 web master
 	assert_equal "$(hooks_of r1 | grep -c FAULT)" 1

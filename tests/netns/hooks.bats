@@ -82,7 +82,7 @@ all own INSTANCE web STOP 200"
 	slow=$(script r1 slow <<-SCRIPT
 		#!/bin/sh
 		echo "begin \$3 \$VRRP_SKIPPED" >>$LAB/r1/scratch/order
-		sleep 1
+		sleep 2
 		echo "end \$3" >>$LAB/r1/scratch/order
 	SCRIPT
 	)
@@ -91,7 +91,7 @@ all own INSTANCE web STOP 200"
 	inject src=192.0.2.200 prio=250 interval=20
 	wait_state r1 web backup 1
 	wait_state r1 web master 2
-	wait_for 5 grep -q 'end MASTER' "$LAB/r1/scratch/order"
+	wait_for 8 grep -q 'end MASTER' "$LAB/r1/scratch/order"
 	awk '/begin/ { if (open) exit 1; open = 1 } /end/ { open = 0 }' "$LAB/r1/scratch/order"
 	grep -q 'begin MASTER .*BACKUP' "$LAB/r1/scratch/order"
 	assert_equal "$(grep begin "$LAB/r1/scratch/order" | tail -1 | awk '{ print $2 }')" MASTER

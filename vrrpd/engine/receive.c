@@ -164,18 +164,24 @@ receiver_compare(struct instance *in, const struct packet *packet)
 	}
 }
 
+/* Only of an election: nothing is received in Initialize (RFC 9568 6.4.1). */
 static void
-receiver_accept(struct engine *engine, struct instance *in, const struct packet *packet)
+receiver_count_accepted(struct instance *in, const struct packet *packet)
 {
-	struct vr_event event = {.kind = VR_ADVERT};
-
-	if (in->vr.state != VRRP_BACKUP && in->vr.state != VRRP_MASTER)
-		return; /* RFC 9568 6.4.1: nothing is received in Initialize */
 	in->counters.advertisement_rcvd++;
 	in->logged_verdicts = 0;
 	if (packet->priority == VRRP_PRIORITY_RESIGN)
 		in->counters.priority_zero_pkts_rcvd++;
 	receiver_compare(in, packet);
+}
+
+static void
+receiver_accept(struct engine *engine, struct instance *in, const struct packet *packet)
+{
+	struct vr_event event = {.kind = VR_ADVERT};
+
+	if (in->vr.state == VRRP_BACKUP || in->vr.state == VRRP_MASTER)
+		receiver_count_accepted(in, packet);
 	event.advert.source = packet->source;
 	event.advert.priority = packet->priority;
 	event.advert.interval_ns = packet->interval_cs * NS_PER_CS;
