@@ -42,8 +42,8 @@ static struct {
 	struct checks checks;
 	struct hooks hooks;
 	struct event *on_timer; /* of the end */
-	bool done;		/* DONE was sent */
-	bool log_lost;		/* and was told */
+	bool done;              /* DONE was sent */
+	bool log_lost;          /* and was told */
 } checker;
 
 MSG_RECEIVER(MSG_PARENT_CHECKER, parent, PARENT_CHECKER)
@@ -81,8 +81,7 @@ checker_close_engine(void)
 static void
 checker_tell_engine(uint16_t type, const void *payload, size_t size)
 {
-	if (checker.engine != NULL &&
-	    channel_send(checker.engine, type, payload, size, -1) == -1)
+	if (checker.engine != NULL && channel_send(checker.engine, type, payload, size, -1) == -1)
 		log_warn("engine: message %u is lost", type);
 	checker_look_after_log();
 }
@@ -333,8 +332,8 @@ checker_new_base(void)
 	struct event_base *base;
 
 	if (config == NULL ||
-	    event_config_set_flag(config,
-		EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME) == -1)
+	    event_config_set_flag(
+		config, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME) == -1)
 		fatalx("event loop");
 	base = event_base_new_with_config(config);
 	if (base == NULL)

@@ -7,9 +7,9 @@ void
 damping_init(struct damping *d, enum conf_initial initial)
 {
 	d->streak = 0;
-	d->state = initial == CONF_INITIAL_UP ? VRRP_CHECK_UP :
-	    initial == CONF_INITIAL_DOWN      ? VRRP_CHECK_DOWN :
-						VRRP_CHECK_UNKNOWN;
+	d->state = initial == CONF_INITIAL_UP     ? VRRP_CHECK_UP
+		   : initial == CONF_INITIAL_DOWN ? VRRP_CHECK_DOWN
+						  : VRRP_CHECK_UNKNOWN;
 }
 
 static bool

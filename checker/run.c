@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #include <bsd/string.h>
+#include <bsd/unistd.h>
 #include <event2/event.h>
 
 #include "checker/run.h"
@@ -401,6 +404,39 @@ runs_kill_fallen(struct runs *runs, const pid_t *children, size_t count)
 }
 
 /*
+ * What a crashed minder could not remove any more is removed by another process: it may be much. The
+ * run is over, but not gone before that.
+ */
+static void
+run_clean_up(struct run *run)
+{
+	char path[PATH_MAX];
+
+	run->fallen = false;
+	run->minder = fork();
+	if (run->minder == 0) {
+		snprintf(path, sizeof(path), "%s/tmp/%s", run->runs->runtime_dir, run->tmpdir);
+		closefrom(STDERR_FILENO + 1);
+		tmpdir_remove(path);
+		_exit(0);
+	}
+	if (run->minder == -1)
+		run_leave(run); /* the next run of it removes it */
+}
+
+static void
+runs_clean_up(struct runs *runs)
+{
+	struct run *run, *next;
+
+	for (run = TAILQ_FIRST(&runs->active); run != NULL; run = next) {
+		next = TAILQ_NEXT(run, entry);
+		if (run->fallen)
+			run_clean_up(run);
+	}
+}
+
+/*
  * Children that are no minders fell to us. After a crash they are ended until there are none; else
  * a script left them as it ended well, and they stay.
  */
@@ -415,6 +451,8 @@ runs_sort_children(struct runs *runs)
 		runs->sweeping = runs_kill_fallen(runs, children, count);
 		if (runs->sweeping)
 			event_add(runs->on_sweep, &tv);
+		else
+			runs_clean_up(runs);
 		return;
 	}
 	runs->left_count = 0;
@@ -430,15 +468,19 @@ runs_take_minder(struct runs *runs, struct run *run, int status)
 	bool crashed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 
 	run_read_control(run);
-	if (crashed)
-		runs->sweeping = true;
 	if (run->phase == RUN_RUNNING) {
 		run->result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 		run->result.error = WIFSIGNALED(status) ? 0 : ECHILD;
 		strlcpy(run->result.step, "minder", sizeof(run->result.step));
 		run_finish(run, clock_now());
 	}
-	run_leave(run);
+	if (crashed) {
+		runs->sweeping = true;
+		run->fallen = true;
+		run->minder = -1;
+	} else {
+		run_leave(run);
+	}
 }
 
 static void

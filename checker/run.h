@@ -61,6 +61,7 @@ struct run {
 	void *ctx;
 	enum run_phase phase;
 	bool reported; /* the minder has told how it ended */
+	bool fallen;   /* its minder crashed: it is gone when what was left is cleaned up */
 	pid_t minder;
 	int control;
 	int output_fd;

@@ -3,6 +3,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -176,8 +178,11 @@ channel_queue(
 		return -1;
 	}
 	item = malloc(sizeof(*item) + size);
-	if (item == NULL)
+	if (item == NULL) {
+		channel_die(ch, CHANNEL_OVERFLOW); /* a gap would be worse than the end */
+		errno = ENOMEM;
 		return -1;
+	}
 	item->fd = fd;
 	item->size = size;
 	item->header = *header;
@@ -259,7 +264,7 @@ channel_receive(struct channel *ch, void *buf, size_t size, int *passed)
 	if (!ch->receives_fds)
 		return recv(ch->fd, buf, size, 0); /* unasked-for descriptors vanish */
 	mh.msg_control = control.space;
-	mh.msg_controllen = sizeof(control.space);
+	mh.msg_controllen = CMSG_LEN(sizeof(int)); /* with padding there is room for a second one */
 	n = recvmsg(ch->fd, &mh, MSG_CMSG_CLOEXEC);
 	if (n <= 0)
 		return n;
@@ -270,7 +275,25 @@ channel_receive(struct channel *ch, void *buf, size_t size, int *passed)
 	return n;
 }
 
-/* 0, or -1 when what came breaks protocol; it was logged then. */
+static void channel_complain(struct channel *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+channel_complain(struct channel *ch, const char *format, ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (ch->conf.complain != NULL)
+		ch->conf.complain(ch->conf.ctx, text);
+	else
+		log_warnx("%s: %s", ch->conf.peer, text);
+}
+
+/* 0, or -1 when what came breaks protocol; that was said then. */
 static int
 channel_deliver(struct channel *ch, const uint8_t *packet, size_t size, int fd)
 {
@@ -282,7 +305,7 @@ channel_deliver(struct channel *ch, const uint8_t *packet, size_t size, int fd)
 		row = msg_row_check(ch->conf.in, header.type, size - sizeof(header));
 	}
 	if (row == NULL || (row->fd == FD) != (fd != -1)) {
-		log_warnx("%s: a message breaks protocol (%s, type %d, %zu bytes%s)", ch->conf.peer,
+		channel_complain(ch, "a message breaks protocol (%s, type %d, %zu bytes%s)",
 		    row != NULL ? row->name : ch->conf.in->name,
 		    size >= sizeof(header) ? (int)packet[0] | packet[1] << 8 : -1, size,
 		    fd != -1 ? ", a descriptor" : "");
@@ -291,7 +314,7 @@ channel_deliver(struct channel *ch, const uint8_t *packet, size_t size, int fd)
 	}
 	if (ch->conf.dispatch(ch->conf.ctx, header.type, packet + sizeof(header),
 		size - sizeof(header), fd) == -1) {
-		log_warnx("%s: %s breaks protocol", ch->conf.peer, row->name);
+		channel_complain(ch, "%s breaks protocol", row->name);
 		return -1;
 	}
 	return 0;

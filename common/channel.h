@@ -15,8 +15,8 @@ struct event_base;
 struct channel;
 
 enum channel_end {
-	CHANNEL_CLOSED,	   /* the peer is gone, or the socket failed */
-	CHANNEL_VIOLATION, /* the peer broke protocol; what it sent was logged */
+	CHANNEL_CLOSED,    /* the peer is gone, or the socket failed */
+	CHANNEL_VIOLATION, /* the peer broke protocol; what it sent was said */
 	CHANNEL_OVERFLOW   /* the queue's bound was reached: the peer does not read */
 };
 
@@ -32,10 +32,11 @@ struct channel_conf {
 	const struct msg_table *out;
 	channel_dispatch dispatch;
 	channel_ended ended;
+	void (*complain)(void *ctx, const char *text); /* what broke protocol; NULL: it is logged */
 	void (*drained)(void *ctx); /* the queue has become empty; may free the channel; or NULL */
 	void *ctx;
 	size_t queue_max; /* messages; 0 = no bound of its own */
-	bool sends_fds;	  /* with sendmsg(); the engine's sandbox has none */
+	bool sends_fds;   /* with sendmsg(); the engine's sandbox has none */
 };
 
 /* Takes fd, which becomes non-blocking unless it is. NULL with errno on failure (fd is closed). */

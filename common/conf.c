@@ -328,7 +328,7 @@ conf_record_size(enum conf_kind kind, const void *record)
 	case CONF_COMMAND:
 		return COMMAND_HEAD + ((const struct conf_command *)record)->text_length;
 #define CONF_SIZE(lower, UPPER) \
-	case CONF_##UPPER:      \
+	case CONF_##UPPER: \
 		return sizeof(struct conf_##lower);
 		CONF_SIZE(instance, INSTANCE)
 		CONF_SIZE(address, ADDRESS)
@@ -367,15 +367,15 @@ conf_append(struct conf *conf, enum conf_kind kind, const void *record, size_t s
 			goto bad;
 		memcpy(&conf->global, record, size);
 		return 0;
-#define CONF_APPEND(lower, UPPER)                                                               \
-	case CONF_##UPPER:                                                                      \
+#define CONF_APPEND(lower, UPPER) \
+	case CONF_##UPPER: \
 		if (conf->global.max_parallel == 0 || !lower##_is_valid(conf, record, partial)) \
-			goto bad;                                                               \
-		array = grow(conf->lower, conf->lower##_count, sizeof(*conf->lower));           \
-		if (array == NULL)                                                              \
-			return -1;                                                              \
-		conf->lower = array;                                                            \
-		memcpy(&conf->lower[conf->lower##_count++], record, size);                      \
+			goto bad; \
+		array = grow(conf->lower, conf->lower##_count, sizeof(*conf->lower)); \
+		if (array == NULL) \
+			return -1; \
+		conf->lower = array; \
+		memcpy(&conf->lower[conf->lower##_count++], record, size); \
 		return 0;
 		CONF_KINDS(CONF_APPEND)
 #undef CONF_APPEND

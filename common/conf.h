@@ -15,16 +15,16 @@
 
 #include "common/addr.h"
 
-#define CONF_NAME_MAX 64    /* 63 characters and NUL */
-#define CONF_IFNAME_MAX 16  /* IFNAMSIZ */
-#define CONF_TEXT_MAX 12288 /* argv, environment and writable paths of one command */
+#define CONF_NAME_MAX 64       /* 63 characters and NUL */
+#define CONF_IFNAME_MAX 16     /* IFNAMSIZ */
+#define CONF_TEXT_MAX 12288    /* argv, environment and writable paths of one command */
 #define CONF_RECORDS_MAX 65536 /* of one kind */
 
 /* Ranges that the configuration role's table and conf_append() share. */
 #define CONF_DURATION_MAX_MS 86400000 /* of any duration: 24 hours */
 #define CONF_ANNOUNCE_REPEAT_MAX 100
 #define CONF_ANNOUNCE_REFRESH_MIN_MS 1000 /* unless 0 */
-#define CONF_DAMPING_MAX 1000		  /* fall, rise */
+#define CONF_DAMPING_MAX 1000             /* fall, rise */
 #define CONF_PARALLEL_MAX 10000
 
 /* How much a script may do: CONFIG.md "Sandbox". */
@@ -63,22 +63,22 @@ struct conf_global {
 	uint32_t checker_uid;
 	uint32_t checker_gid;
 	uint32_t stop_timeout_ms; /* for all stop hooks together */
-	uint32_t max_parallel;	  /* scripts at once, per checker, 1..10000 */
+	uint32_t max_parallel;    /* scripts at once, per checker, 1..10000 */
 };
 
 struct conf_instance {
 	uint32_t id;
 	char name[CONF_NAME_MAX];
 	char interface[CONF_IFNAME_MAX];
-	uint8_t vrid;	  /* 1..255 */
-	uint8_t family;	  /* enum addr_family of the advertised addresses */
+	uint8_t vrid;     /* 1..255 */
+	uint8_t family;   /* enum addr_family of the advertised addresses */
 	uint8_t version;  /* 3 */
 	uint8_t priority; /* 1..254, 255 for the owner */
 	uint8_t preempt;  /* 0 or 1 */
 	uint8_t enabled;  /* 0 or 1 */
 	uint8_t checksum; /* enum conf_checksum */
 	uint8_t pad;
-	uint32_t interval_cs; /* advertisement interval, centiseconds, 1..4095 */
+	uint32_t interval_cs;          /* advertisement interval, centiseconds, 1..4095 */
 	uint32_t announce_repeat;      /* gratuitous ARPs per address and round, 0..100 */
 	uint32_t announce_interval_ms; /* between them, 1.. */
 	uint32_t announce_delay_ms;    /* until the second round; 0 = no second round */
@@ -122,10 +122,10 @@ struct conf_check {
 	uint32_t id;
 	char name[CONF_NAME_MAX];
 	uint32_t command;
-	uint32_t runner;      /* of the command: the engine has no commands but knows the checkers */
+	uint32_t runner; /* of the command: the engine has no commands but knows the checkers */
 	uint32_t interval_ms; /* start to start, 1.. */
-	uint32_t fall;	      /* consecutive failures until down, 1.. */
-	uint32_t rise;	      /* consecutive successes until up, 1.. */
+	uint32_t fall;        /* consecutive failures until down, 1.. */
+	uint32_t rise;        /* consecutive successes until up, 1.. */
 	uint8_t initial;      /* enum conf_initial */
 	uint8_t pad[3];
 };
@@ -149,6 +149,7 @@ struct conf_hook {
  * Every kind of record: X(lower, UPPER, struct, has an id of its own). A container keeps one array a
  * kind, in the order of arrival; those with an id arrive with ids ascending.
  */
+/* clang-format off */
 #define CONF_KINDS(X) \
 	X(instance, INSTANCE) \
 	X(address, ADDRESS) \
@@ -169,6 +170,7 @@ struct conf {
 	CONF_KINDS(CONF_ARRAY)
 #undef CONF_ARRAY
 };
+/* clang-format on */
 
 void conf_init(struct conf *);
 void conf_free(struct conf *); /* also re-initialises */

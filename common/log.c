@@ -156,12 +156,12 @@ log_format(int level, int error, const char *format, va_list ap)
 	errno = saved;
 }
 
-#define LOG_BODY(level, error, format)                 \
-	do {                                           \
-		va_list ap_;                           \
-		va_start(ap_, format);                 \
+#define LOG_BODY(level, error, format) \
+	do { \
+		va_list ap_; \
+		va_start(ap_, format); \
 		log_format(level, error, format, ap_); \
-		va_end(ap_);                           \
+		va_end(ap_); \
 	} while (0)
 
 void

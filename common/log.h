@@ -22,7 +22,7 @@ void log_init(const char *process, bool debug);
 
 /* Takes fd; the previous one is closed unless it is 2. */
 void log_set_fd(int fd, enum log_format);
-bool log_is_lost(void);	    /* the descriptor is dead (not just full) */
+bool log_is_lost(void);     /* the descriptor is dead (not just full) */
 uint64_t log_dropped(void); /* lines, since start */
 
 /*

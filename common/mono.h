@@ -45,6 +45,19 @@ mono_reached(mono_t deadline, mono_t now)
 	return deadline.ns <= now.ns;
 }
 
+/*
+ * A rate (generic cell rate): may this happen now? *due, 0 at first, moves on by spacing_ns; burst of
+ * them may come at once.
+ */
+static inline bool
+mono_admit(mono_t *due, mono_t now, int64_t spacing_ns, int burst)
+{
+	if (mono_since(*due, now) > spacing_ns * (burst - 1))
+		return false;
+	*due = mono_add(mono_reached(*due, now) ? now : *due, spacing_ns);
+	return true;
+}
+
 static inline mono_t
 mono_earlier(mono_t a, mono_t b)
 {

@@ -10,7 +10,8 @@
 MSG_DIRECTIONS(MSG_TABLE)
 
 #define MSG_SIZE_FITS(P, D, lower, UPPER, type, min, fd) \
-	_Static_assert(sizeof(type) + sizeof(struct msg_header) <= MSG_SIZE_MAX, #UPPER " too large");
+	_Static_assert( \
+	    sizeof(type) + sizeof(struct msg_header) <= MSG_SIZE_MAX, #UPPER " too large");
 #define MSG_DIRECTION_FITS(ROWS, P, lower) ROWS(MSG_SIZE_FITS, P, )
 MSG_DIRECTIONS(MSG_DIRECTION_FITS)
 

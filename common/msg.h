@@ -19,7 +19,7 @@
 #include "common/conf.h"
 #include "common/vrrp.h"
 
-#define MSG_VERSION 1	   /* of the whole table; HELLO carries it */
+#define MSG_VERSION 1      /* of the whole table; HELLO carries it */
 #define MSG_SIZE_MAX 16384 /* header and payload */
 
 struct msg_header {
@@ -56,14 +56,14 @@ enum msg_role { MSG_ROLES(MSG_ENUM_ROLE) MSG_ROLE_COUNT };
 /* First message to every child: who it is and what to become before it reads the next one. */
 struct msg_hello {
 	uint32_t version; /* MSG_VERSION */
-	uint32_t role;	  /* enum msg_role */
-	uint32_t uid;	  /* real and saved user id to take */
+	uint32_t role;    /* enum msg_role */
+	uint32_t uid;     /* real and saved user id to take */
 	uint32_t gid;
 	uint32_t effective_uid; /* differs from uid in a checker: the script user */
 	uint32_t effective_gid;
 	uint32_t supplementary_gid;
-	uint32_t debug;	     /* 1 = log debug lines */
-	char user_name[32];  /* of effective_uid, for the title */
+	uint32_t debug;     /* 1 = log debug lines */
+	char user_name[32]; /* of effective_uid, for the title */
 };
 
 /* The descriptor to log to from now on. */
@@ -98,7 +98,7 @@ struct msg_checker_socket {
 struct msg_link {
 	char interface[CONF_IFNAME_MAX];
 	uint32_t ifindex; /* 0 = there is no such interface */
-	uint8_t up;	  /* IFF_UP and IFF_RUNNING */
+	uint8_t up;       /* IFF_UP and IFF_RUNNING */
 	uint8_t pad[3];
 };
 
@@ -118,7 +118,7 @@ struct msg_addresses {
 	uint32_t failed;
 	uint32_t foreign;  /* configured ones that were there before us and are left alone */
 	uint32_t restored; /* put back after somebody removed them, since start */
-	int32_t error;	   /* errno of the first failure, 0 */
+	int32_t error;     /* errno of the first failure, 0 */
 	struct addr first_failed;
 	struct addr first_foreign;
 };
@@ -170,13 +170,13 @@ struct msg_run_hook {
 	uint32_t instance;
 	uint32_t sequence; /* per daemon life of the engine; echoed */
 	uint32_t command;
-	uint8_t slot;	  /* enum conf_hook_slot */
-	uint8_t event;	  /* enum vrrp_hook_event */
+	uint8_t slot;     /* enum conf_hook_slot */
+	uint8_t event;    /* enum vrrp_hook_event */
 	uint8_t previous; /* enum vrrp_state before */
-	uint8_t reason;	  /* enum vrrp_reason */
+	uint8_t reason;   /* enum vrrp_reason */
 	uint8_t priority; /* effective */
 	uint8_t skipped_count;
-	uint8_t skipped[14]; /* enum vrrp_hook_event: never delivered, oldest first; the newest 14 */
+	uint8_t skipped[14]; /* enum vrrp_hook_event: not delivered, oldest first */
 };
 
 #define MSG_HOOK_RUNNING 0
@@ -190,8 +190,8 @@ struct msg_hook {
 	uint8_t phase; /* MSG_HOOK_* */
 	uint8_t timed_out;
 	int32_t exit_status; /* -1 when it did not exit */
-	int32_t signal;	     /* 0 when none */
-	int32_t error;	     /* errno when it could not be started, 0 */
+	int32_t signal;      /* 0 when none */
+	int32_t error;       /* errno when it could not be started, 0 */
 	uint32_t pad;
 	int64_t duration_us;
 	char output[256]; /* tail, control characters replaced, NUL-terminated */
@@ -200,13 +200,13 @@ struct msg_hook {
 /* Result of a run, after damping; replayed to a new engine, as the last hooks are; then REPLAYED follows. */
 struct msg_check {
 	uint32_t check;
-	uint8_t state;	   /* enum vrrp_check_state */
+	uint8_t state;     /* enum vrrp_check_state */
 	uint8_t timed_out; /* last run */
 	uint8_t pad[2];
 	int32_t exit_status; /* -1 when it did not exit */
 	int32_t signal;
-	int32_t error;	   /* errno of the step that failed when it could not be started */
-	char step[12];	   /* that step: "fork" "exec" "setuid" "sandbox"…, empty when started */
+	int32_t error; /* errno of the step that failed when it could not be started */
+	char step[12]; /* that step: "fork" "exec" "setuid" "sandbox"…, empty when started */
 	int64_t last_run_ns; /* CLOCK_MONOTONIC start of the last run */
 	int64_t since_ns;    /* CLOCK_MONOTONIC of the last change of state */
 	int64_t duration_us;
@@ -219,7 +219,7 @@ struct msg_check {
 
 struct msg_problem {
 	uint32_t is_error; /* 0 = warning */
-	char text[1024];   /* "file:line:col: path: what", NUL-terminated, only the used part travels */
+	char text[1024];   /* "file:line:col: path: what" and NUL; only that much travels */
 };
 
 struct msg_config_end {
@@ -238,7 +238,7 @@ struct msg_ctl_hello {
 enum msg_show { MSG_SHOW_ALL, MSG_SHOW_INSTANCE, MSG_SHOW_COUNT };
 
 struct msg_ctl_show {
-	uint32_t what; /* enum msg_show */
+	uint32_t what;            /* enum msg_show */
 	char name[CONF_NAME_MAX]; /* for MSG_SHOW_INSTANCE */
 };
 
@@ -248,6 +248,7 @@ struct msg_ctl_end {
 	uint32_t result; /* enum msg_ctl_result */
 };
 
+/* clang-format off */
 /* Counters of one instance, in the order and by the names of CONFIG.md section 3 (RFC 8347). */
 #define MSG_INSTANCE_COUNTERS(X) \
 	X(advertisement_rcvd) \
@@ -269,6 +270,7 @@ struct msg_ctl_end {
 
 /* Counters of packets that belong to no instance of ours. */
 #define MSG_GLOBAL_COUNTERS(X) X(version_errors) X(checksum_errors) X(packet_length_errors)
+/* clang-format on */
 
 #define MSG_COUNTER_FIELD(name) uint64_t name;
 struct msg_instance_counters {
@@ -282,7 +284,7 @@ struct msg_status {
 	char router_name[CONF_NAME_MAX];
 	uint32_t generation;
 	uint32_t pad;
-	int64_t time_ns; /* CLOCK_MONOTONIC at the answer; all times of the answer are of that clock */
+	int64_t time_ns; /* CLOCK_MONOTONIC, as all times of the answer */
 	struct msg_global_counters counters;
 };
 
@@ -293,7 +295,7 @@ struct msg_status_instance {
 	uint8_t family;
 	uint8_t vrid;
 	uint8_t version;
-	uint8_t state;	/* enum vrrp_state */
+	uint8_t state;  /* enum vrrp_state */
 	uint8_t reason; /* enum vrrp_reason */
 	uint8_t priority;
 	uint8_t effective_priority;
@@ -350,11 +352,13 @@ struct msg_status_transition {
 	int64_t at_ns;
 };
 
+/* clang-format off */
 #define MSG_PROBLEM_KINDS(X) \
 	X(CHECK, "check") X(INTERFACE, "interface") X(CONFLICT, "conflict") X(PEER, "peer") \
 	X(ADDRESS, "address") X(HOOK, "hook")
 #define MSG_ENUM_PROBLEM(name, word) MSG_PROBLEM_##name,
 enum msg_problem_kind { MSG_PROBLEM_KINDS(MSG_ENUM_PROBLEM) MSG_PROBLEM_KIND_COUNT };
+/* clang-format on */
 
 struct msg_status_problem {
 	uint32_t kind; /* enum msg_problem_kind */
@@ -362,6 +366,7 @@ struct msg_status_problem {
 	char text[388]; /* NUL-terminated */
 };
 
+/* clang-format off */
 /* ---- the table ---- */
 
 #define MSG_ROW(X, P, D, lower, UPPER, type) X(P, D, lower, UPPER, struct type, sizeof(struct type), NO_FD)
@@ -468,13 +473,15 @@ struct msg_status_problem {
 	enum msg_##lower { ROWS(MSG_ENUM_TYPE, P, ) P##_COUNT }; \
 	extern const struct msg_table msg_table_##lower;
 MSG_DIRECTIONS(MSG_ENUM_DIRECTION)
+/* clang-format on */
 
 /*
- * In a receiver: MSG_RECEIVER(MSG_ENGINE_PARENT, priv, ENGINE_PARENT, struct parent) declares a static
+ * In a receiver: MSG_RECEIVER(MSG_ENGINE_PARENT, priv, ENGINE_PARENT) declares a static
  * handler priv_on_NAME(ctx, message, size, fd) for each row, which must then be written, and defines
  * priv_dispatch() for channel_open(). Handlers return 0, or -1 when the peer broke protocol; they own
  * fd (-1 in rows without).
  */
+/* clang-format off */
 #define MSG_HANDLER_PROTOTYPE(P, D, lower, UPPER, type, min, fd) \
 	static int P##_on_##lower(void *, const type *, size_t, int);
 #define MSG_HANDLER_CASE(P, D, lower, UPPER, type, min, fd_policy) \
@@ -489,6 +496,7 @@ MSG_DIRECTIONS(MSG_ENUM_DIRECTION)
 		} \
 		return -1; \
 	}
+/* clang-format on */
 
 /* The row of a type, NULL when the direction has none or the size is not its. */
 const struct msg_row *msg_row_check(const struct msg_table *, uint16_t type, size_t payload_size);

@@ -68,6 +68,7 @@ struct sandbox_rule {
 	struct scmp_arg_cmp args[SANDBOX_ARGS_MAX];
 };
 
+/* clang-format off */
 /* Whatever its arguments, and when one argument matches (flags: all of mask, as value has them). */
 #define CALL(call) {.name = call}
 #define CALL_IF(call, condition) {.name = call, .count = 1, .args = {condition}}
@@ -76,7 +77,9 @@ struct sandbox_rule {
 
 #define SANDBOX_COUNT(list) (sizeof(list) / sizeof((list)[0]))
 #define SANDBOX_WRITES (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)
+/* clang-format on */
 
+/* clang-format off */
 /* ---- the lists ---- */
 
 /* No file, no new socket, no destination: what it sends goes where a descriptor already leads. */
@@ -200,6 +203,7 @@ static const struct sandbox_rule script_rules[] = {
     SANDBOX_NO_SOCKET(AF_INET, SOCK_PACKET),
     SANDBOX_NO_SOCKET(AF_INET6, SOCK_RAW),
 #undef SANDBOX_NO_SOCKET
+    /* clang-format on */
 };
 
 /* ---- filters of system calls ---- */
@@ -407,12 +411,12 @@ sandbox_parent(void)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
-		CAP_NET_ADMIN,			      /* addresses, links */
-		CAP_NET_RAW,			      /* adverts, gratuitous ARP */
-		CAP_SETUID, CAP_SETGID,		      /* children's users */
-		CAP_SETPCAP,			      /* their empty bounding set */
-		CAP_SYS_CHROOT,			      /* the engine's empty root */
-		CAP_KILL,			      /* ending them */
+		CAP_NET_ADMIN,          /* addresses, links */
+		CAP_NET_RAW,            /* adverts, gratuitous ARP */
+		CAP_SETUID, CAP_SETGID, /* children's users */
+		CAP_SETPCAP,            /* their empty bounding set */
+		CAP_SYS_CHROOT,         /* the engine's empty root */
+		CAP_KILL,               /* ending them */
 		-1) != 0)
 		return sandbox_fail(EINVAL);
 	return capng_apply(CAPNG_SELECT_BOTH) == 0 ? 0 : sandbox_fail(EPERM);
@@ -422,22 +426,20 @@ int
 sandbox_engine(void)
 {
 	if (sandbox_drop_capabilities() == -1 ||
-	    sandbox_restrict_files(NULL,
-		LANDLOCK_SCOPE_TCP | LANDLOCK_SCOPE_SIGNALS | LANDLOCK_SCOPE_ABSTRACT) == -1)
+	    sandbox_restrict_files(
+		NULL, LANDLOCK_SCOPE_TCP | LANDLOCK_SCOPE_SIGNALS | LANDLOCK_SCOPE_ABSTRACT) == -1)
 		return -1;
-	return sandbox_allow_only(
-	    engine_rules, SANDBOX_COUNT(engine_rules), SCMP_ACT_KILL_PROCESS);
+	return sandbox_allow_only(engine_rules, SANDBOX_COUNT(engine_rules), SCMP_ACT_KILL_PROCESS);
 }
 
 int
 sandbox_config(void)
 {
 	if (sandbox_drop_capabilities() == -1 ||
-	    sandbox_restrict_files("/",
-		LANDLOCK_SCOPE_TCP | LANDLOCK_SCOPE_SIGNALS | LANDLOCK_SCOPE_ABSTRACT) == -1)
+	    sandbox_restrict_files(
+		"/", LANDLOCK_SCOPE_TCP | LANDLOCK_SCOPE_SIGNALS | LANDLOCK_SCOPE_ABSTRACT) == -1)
 		return -1;
-	return sandbox_allow_only(
-	    config_rules, SANDBOX_COUNT(config_rules), SCMP_ACT_ERRNO(EPERM));
+	return sandbox_allow_only(config_rules, SANDBOX_COUNT(config_rules), SCMP_ACT_ERRNO(EPERM));
 }
 
 int

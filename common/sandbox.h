@@ -36,8 +36,8 @@ int sandbox_checker(void);
  * In the minder's child, as the script user, just before exec. directory is that of the command,
  * writable the paths it may write besides tmpdir (NULL-terminated). -1 with errno.
  */
-int sandbox_script(enum conf_sandbox, const char *directory, const char *tmpdir,
-    const char *const *writable);
+int sandbox_script(
+    enum conf_sandbox, const char *directory, const char *tmpdir, const char *const *writable);
 
 /* Optional: makes the filter of scripts now, for sandbox_script() in children. -1 with errno. */
 int sandbox_prepare_script(void);

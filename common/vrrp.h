@@ -7,13 +7,14 @@
 
 #include <stdint.h>
 
-#define VRRP_PROTOCOL 112	       /* IP protocol number, RFC 9568 5.1.1.4 */
-#define VRRP_TTL 255		       /* RFC 9568 5.1.1.3 */
-#define VRRP_PRIORITY_RESIGN 0	       /* RFC 9568 5.2.4 */
-#define VRRP_PRIORITY_OWNER 255	       /* RFC 9568 5.2.4 */
-#define VRRP_INTERVAL_CS_MAX 4095      /* centiseconds, RFC 9568 5.2.7 */
-#define VRRP_ADDRESSES_MAX 255	       /* in one advert, RFC 9568 5.2.5 */
+#define VRRP_PROTOCOL 112         /* IP protocol number, RFC 9568 5.1.1.4 */
+#define VRRP_TTL 255              /* RFC 9568 5.1.1.3 */
+#define VRRP_PRIORITY_RESIGN 0    /* RFC 9568 5.2.4 */
+#define VRRP_PRIORITY_OWNER 255   /* RFC 9568 5.2.4 */
+#define VRRP_INTERVAL_CS_MAX 4095 /* centiseconds, RFC 9568 5.2.7 */
+#define VRRP_ADDRESSES_MAX 255    /* in one advert, RFC 9568 5.2.5 */
 
+/* clang-format off */
 /* init is RFC 9568's Initialize, master its Active; fault is Initialize for a local cause. */
 #define VRRP_STATES(X) X(INIT, "init") X(BACKUP, "backup") X(MASTER, "master") X(FAULT, "fault")
 
@@ -58,6 +59,7 @@ enum vrrp_reason { VRRP_REASONS(VRRP_ENUM_REASON) VRRP_REASON_COUNT };
 enum vrrp_new_master { VRRP_NEW_MASTER_REASONS(VRRP_ENUM_NEW_MASTER) VRRP_NEW_MASTER_COUNT };
 enum vrrp_hook_event { VRRP_HOOK_EVENTS(VRRP_ENUM_HOOK) VRRP_HOOK_COUNT };
 enum vrrp_check_state { VRRP_CHECK_STATES(VRRP_ENUM_CHECK) VRRP_CHECK_COUNT };
+/* clang-format on */
 
 /* The word for a value; "?" for a value out of range (it may come from another process). */
 const char *vrrp_state_name(uint32_t);

@@ -24,7 +24,8 @@ struct notifier_change {
 	enum vrrp_reason reason;
 	uint8_t priority; /* effective */
 	uint8_t skipped_count;
-	uint8_t skipped[NOTIFIER_SKIPPED_MAX]; /* enum vrrp_hook_event, oldest first, the newest kept */
+	/* enum vrrp_hook_event, oldest first; when there are more, the newest are kept */
+	uint8_t skipped[NOTIFIER_SKIPPED_MAX];
 };
 
 /* A step to run now. */
@@ -43,11 +44,11 @@ struct notifier {
 	} hook[CONF_HOOK_SLOTS];
 	bool delivered_any;
 	enum vrrp_hook_event delivered; /* the last event whose steps were begun */
-	bool recalled;			/* delivered is of an earlier life of the engine */
-	bool again;			/* the step due was begun before, by a checker that died */
-	bool pending;			/* next is waiting */
+	bool recalled;                  /* delivered is of an earlier life of the engine */
+	bool again;                     /* the step due was begun before, by a checker that died */
+	bool pending;                   /* next is waiting */
 	struct notifier_change next;
-	bool busy; /* current is being delivered */
+	bool busy;    /* current is being delivered */
 	bool running; /* its step was handed out by notifier_next() and is not done */
 	struct notifier_change current;
 	enum conf_hook_slot step;

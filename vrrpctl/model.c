@@ -52,14 +52,14 @@ model_grow(void *array, size_t count, size_t size)
 	return reallocarray(array, count == 0 ? 1 : 2 * count, size);
 }
 
-#define MODEL_APPEND(array, count, value)                                     \
-	do {                                                                  \
+#define MODEL_APPEND(array, count, value) \
+	do { \
 		void *grown = model_grow((array), (count), sizeof(*(array))); \
-                                                                              \
-		if (grown == NULL)                                            \
-			return -1;                                            \
-		(array) = grown;                                              \
-		(array)[(count)++] = (value);                                 \
+\
+		if (grown == NULL) \
+			return -1; \
+		(array) = grown; \
+		(array)[(count)++] = (value); \
 	} while (0)
 
 /* Terminated within its field; then made printable. */

@@ -39,12 +39,12 @@ extern gid_t lab_script_gid, lab_group_gid;
 /* A test with a checker of its own that has read all but commands and checks. */
 #define LAB_TEST(name) cmocka_unit_test_setup_teardown(name, lab_setup, lab_teardown)
 
-#define LAB_WAIT_UNTIL(condition, ms)                                    \
-	do {                                                             \
-		mono_t end_ = mono_add(clock_now(), (ms)*NS_PER_MS);     \
+#define LAB_WAIT_UNTIL(condition, ms) \
+	do { \
+		mono_t end_ = mono_add(clock_now(), (ms)*NS_PER_MS); \
 		while (!(condition) && !mono_reached(end_, clock_now())) \
-			lab_nap(2 * NS_PER_MS);                          \
-		assert_true(condition);                                  \
+			lab_nap(2 * NS_PER_MS); \
+		assert_true(condition); \
 	} while (0)
 
 /* First line of main(): false when there is nothing to test, with the exit code. */

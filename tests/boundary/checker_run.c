@@ -242,30 +242,6 @@ test_S13_fifty_at_once(void **state)
 	lab_stop(lab);
 }
 
-static void
-test_result_is_told_at_once(void **state)
-{
-	struct lab *lab = *state;
-	uint32_t id = lab_add_check(lab, "exit 1", 50, 50);
-	struct msg_check check;
-	int64_t late[41], swap;
-
-	lab_commit(lab);
-	for (int i = 0; i < 41; i++) {
-		check = lab_await_check(lab, id, 2000);
-		late[i] = clock_now().ns - check.last_run_ns - check.duration_us * NS_PER_US;
-		for (int k = i; k > 0 && late[k] < late[k - 1]; k--) {
-			swap = late[k];
-			late[k] = late[k - 1];
-			late[k - 1] = swap;
-		}
-	}
-	print_message(
-	    "script's end to result: median %lld us\n", (long long)(late[20] / NS_PER_US));
-	assert_true(late[20] < NS_PER_MS);
-	lab_stop(lab);
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -279,7 +255,6 @@ main(int argc, char *argv[])
 	    LAB_TEST(test_output_is_bounded),
 	    LAB_TEST(test_tmpdir_is_removed),
 	    LAB_TEST(test_S13_fifty_at_once),
-	    LAB_TEST(test_result_is_told_at_once),
 	};
 	int code;
 

@@ -2,20 +2,22 @@
  * vrrpd with an engine that has been taken over: the real parent, config role and checker, and an
  * engine that becomes master by the rules and then sends one message that breaks them.
  *
- * VRRPD_HOSTILE names the message. The first engine sends it; later ones (VRRPD_HOSTILE_MARK, a file
- * that the first one makes, tells) are the real engine, unless VRRPD_HOSTILE_ALWAYS is set.
+ * VRRPD_HOSTILE names the message. The first engine sends it; later ones (VRRPD_HOSTILE_MARK, a
+ * file that the first one makes, tells) are the real engine, unless VRRPD_HOSTILE_ALWAYS is set.
  */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <bsd/unistd.h>
 
 #include "checker/checker.h"
+#include "common/channel.h"
 #include "common/msg.h"
 #include "common/proc.h"
 #include "vrrpd/conf/role.h"
@@ -23,6 +25,17 @@
 #include "vrrpd/parent/parent.h"
 
 static uint32_t instance; /* the id of the first one */
+
+/* Inside the sandbox of an engine there is no other way to sleep. */
+static void
+rest(int ms)
+{
+	struct epoll_event event;
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	epoll_wait(fd, &event, 1, ms);
+	close(fd);
+}
 
 static void
 send_raw(uint16_t type, const void *payload, size_t size)
@@ -150,6 +163,14 @@ hostile_done_unasked(void)
 	send_raw(ENGINE_PARENT_DONE, &m, sizeof(m));
 }
 
+/* Not a message at all: what the sandbox forbids. */
+static void
+hostile_forbidden_call(void)
+{
+	if (socket(AF_INET, SOCK_DGRAM, 0) != -1)
+		_exit(5);
+}
+
 /* Within the rules one by one, but not in number: dropped, not a violation. */
 static void
 hostile_flood(void)
@@ -158,12 +179,48 @@ hostile_flood(void)
 		send_advert(instance, 200);
 }
 
-/* Alive, reading, but without a heartbeat. */
+/* Each answered, but nobody reads the answers. */
+static void
+hostile_deaf(void)
+{
+	static const struct msg_heartbeat heartbeat = {.log_lost = 1};
+
+	for (;;) {
+		send_request(ENGINE_PARENT_RELEASE, instance);
+		send_request(ENGINE_PARENT_ACQUIRE, instance);
+		send_raw(ENGINE_PARENT_HEARTBEAT, &heartbeat, sizeof(heartbeat));
+	}
+}
+
+/* What no message of an engine has; the sandbox forbids sending it, so this one is not inside. */
+static void
+hostile_descriptor(void)
+{
+	struct msg_header header = {.type = ENGINE_PARENT_ADVERTISE};
+	struct msg_advertise advert = {.count = 1, .item = {{instance, 200, {0}}}};
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = {.align = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+	struct iovec iov[2] = {
+	    {&header, sizeof(header)}, {&advert, offsetof(struct msg_advertise, item[1])}};
+	struct msghdr message = {.msg_iov = iov,
+	    .msg_iovlen = 2,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control)};
+	const int passed = PROC_PARENT_FD;
+
+	memcpy(CMSG_DATA(&control.align), &passed, sizeof(passed));
+	for (int i = 0; i < 200; i++)
+		if (sendmsg(PROC_PARENT_FD, &message, MSG_NOSIGNAL) == -1)
+			_exit(4);
+}
+
+/* Alive, but without a heartbeat. */
 static void
 hostile_silence(void)
 {
-	for (;;)
-		pause();
+	rest(-1);
 }
 
 static const struct {
@@ -184,7 +241,10 @@ static const struct {
     {"no-header", hostile_no_header},
     {"ready-twice", hostile_ready_twice},
     {"done-unasked", hostile_done_unasked},
+    {"forbidden-call", hostile_forbidden_call},
     {"flood", hostile_flood},
+    {"deaf", hostile_deaf},
+    {"descriptor", hostile_descriptor},
     {"silence", hostile_silence},
 };
 
@@ -236,14 +296,17 @@ hostile_engine(const struct proc_options *options, const char *name)
 	static const struct msg_heartbeat heartbeat;
 	struct msg_hello hello;
 
-	proc_enter(MSG_ROLE_ENGINE, options, &hello);
+	if (strcmp(name, "descriptor") != 0)
+		proc_enter(MSG_ROLE_ENGINE, options, &hello);
+	else if (channel_read_hello(PROC_PARENT_FD, &hello) == -1)
+		return 3;
 	become_master();
 	for (size_t i = 0; i < sizeof(hostilities) / sizeof(hostilities[0]); i++)
 		if (strcmp(hostilities[i].name, name) == 0)
 			hostilities[i].send();
 	for (;;) { /* an engine that is let live goes on living */
 		send_raw(ENGINE_PARENT_HEARTBEAT, &heartbeat, sizeof(heartbeat));
-		usleep(100000);
+		rest(100);
 	}
 }
 
@@ -253,18 +316,19 @@ is_first_engine(void)
 	const char *mark = getenv("VRRPD_HOSTILE_MARK");
 
 	return getenv("VRRPD_HOSTILE_ALWAYS") != NULL ||
-	    (mark != NULL && open(mark, O_CREAT | O_EXCL | O_CLOEXEC, 0600) != -1);
+	       (mark != NULL && open(mark, O_CREAT | O_EXCL | O_CLOEXEC, 0600) != -1);
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct proc_options options = {.foreground = 1};
-	const char *role = NULL, *name = getenv("VRRPD_HOSTILE");
+	const char *role = NULL, *name;
 	struct msg_hello hello;
 	int c;
 
-	setproctitle_init(argc, argv, environ);
+	setproctitle_init(argc, argv, environ); /* moves the environment */
+	name = getenv("VRRPD_HOSTILE");
 	while ((c = getopt(argc, argv, "df:r:R:v")) != -1) {
 		if (c == 'f')
 			options.config_file = optarg;

@@ -21,13 +21,13 @@
 #endif
 
 /* In children: says on stderr what did not hold, and exits 1. */
-#define MUST(condition)                                                                     \
-	do {                                                                                \
-		if (!(condition)) {                                                         \
+#define MUST(condition) \
+	do { \
+		if (!(condition)) { \
 			fprintf(stderr, "%s:%d: %s (%s)\n", __FILE__, __LINE__, #condition, \
-			    strerror(errno));                                               \
-			_exit(1);                                                           \
-		}                                                                           \
+			    strerror(errno)); \
+			_exit(1); \
+		} \
 	} while (0)
 
 #define FAILS_WITH(call, error) MUST((call) == -1 && errno == (error))

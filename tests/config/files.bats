@@ -3,7 +3,7 @@
 # never a crash; no privileges, no sockets. VRRPD names the program.
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || exit
 	umask 022
 }
 

@@ -56,7 +56,7 @@ capture_open(const char *interface)
 	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) == -1 ||
 	    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof(promiscuous)) ==
-	        -1 ||
+		-1 ||
 	    bind(fd, (struct sockaddr *)&ll, sizeof(ll)) == -1) {
 		close(fd);
 		return -1;
@@ -108,11 +108,11 @@ print_vrrp(int64_t time_us, const uint8_t *frame, size_t size)
 	}
 	message = frame + ETH_HLEN + header;
 	length -= header;
-	printf("%lld vrrp %s %s %s %d %d %d %d %d %d %s ", (long long)time_us, source, mac, destination,
-	    ip.ip_ttl, message[0] >> 4, message[1], message[2], (message[4] & 0xf) << 8 | message[5],
-	    message[3], checksum_kind(&ip, message, length));
-	print_addresses(message + VRRP_HEADER,
-	    length >= VRRP_HEADER + 4u * message[3] ? message[3] : 0);
+	printf("%lld vrrp %s %s %s %d %d %d %d %d %d %s ", (long long)time_us, source, mac,
+	    destination, ip.ip_ttl, message[0] >> 4, message[1], message[2],
+	    (message[4] & 0xf) << 8 | message[5], message[3], checksum_kind(&ip, message, length));
+	print_addresses(
+	    message + VRRP_HEADER, length >= VRRP_HEADER + 4u * message[3] ? message[3] : 0);
 }
 
 static void
@@ -139,7 +139,7 @@ print_frame(int64_t time_us, const uint8_t *frame, size_t size)
 	if (type == ETHERTYPE_ARP && size >= ETH_HLEN + sizeof(struct ether_arp))
 		print_arp(time_us, frame);
 	else if (type == ETHERTYPE_IP && size >= ETH_HLEN + sizeof(struct ip) &&
-	    frame[ETH_HLEN + 9] == WIRE_VRRP)
+		 frame[ETH_HLEN + 9] == WIRE_VRRP)
 		print_vrrp(time_us, frame, size);
 }
 
@@ -176,8 +176,12 @@ capture_main(int argc, char **argv)
 	wire_be_prompt();
 	printf("%lld ready %s\n", (long long)wire_now_us(), argv[1]);
 	for (;;) {
-		msg = (struct msghdr){.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov,
-		    .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+		msg = (struct msghdr){.msg_name = &from,
+		    .msg_namelen = sizeof(from),
+		    .msg_iov = &iov,
+		    .msg_iovlen = 1,
+		    .msg_control = control,
+		    .msg_controllen = sizeof(control)};
 		n = recvmsg(fd, &msg, 0);
 		if (n == -1)
 			return 1;

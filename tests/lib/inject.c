@@ -51,7 +51,8 @@ parse_mac(const char *value, struct advert *a)
 	unsigned int b[ETH_ALEN];
 	int i;
 
-	if (sscanf(value, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) != ETH_ALEN)
+	if (sscanf(value, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) !=
+	    ETH_ALEN)
 		return false;
 	for (i = 0; i < ETH_ALEN; i++)
 		a->mac[i] = (uint8_t)b[i];
@@ -63,7 +64,7 @@ static bool
 parse_address(const char *value, struct advert *a)
 {
 	return a->address_count < ADDRESSES_MAX &&
-	    inet_pton(AF_INET, value, &a->addresses[a->address_count++]) == 1;
+	       inet_pton(AF_INET, value, &a->addresses[a->address_count++]) == 1;
 }
 
 static bool
@@ -205,8 +206,14 @@ int
 inject_main(int argc, char **argv)
 {
 	static uint8_t frame[WIRE_FRAME_MAX + IP_MAXPACKET];
-	struct advert a = {.destination.s_addr = htonl(0xe0000012), .vrid = 51, .priority = 100,
-	    .interval = 100, .ttl = 255, .version = 3, .times = 1, .gap_ms = 1000,
+	struct advert a = {.destination.s_addr = htonl(0xe0000012),
+	    .vrid = 51,
+	    .priority = 100,
+	    .interval = 100,
+	    .ttl = 255,
+	    .version = 3,
+	    .times = 1,
+	    .gap_ms = 1000,
 	    .checksum = "pseudo"};
 	struct timespec gap;
 	size_t size;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_VRRP 112	    /* IP protocol */
+#define WIRE_VRRP 112       /* IP protocol */
 #define WIRE_FRAME_MAX 9216 /* bytes; larger frames are cut */
 
 /* Each takes the command line behind its word and returns an exit status. */

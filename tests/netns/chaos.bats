@@ -34,21 +34,24 @@ sound() {
 	in_state r1 web master && in_state r2 web backup && holds_address r1 && lacks_address r2
 }
 
-# One process below the parent, or the parent itself; prints what it was.
+# One process of the daemon; $KILLED is what it was. A daemon that ended for it (the parent was hit, or
+# the reading of the configuration at its start) is started again.
 kill_one() {
 	local router=$1 parent pids pid
 	parent=$(pid_of "$router")
-	mapfile -t pids < <(tree "$parent")
+	mapfile -t pids < <(tree "$parent" 2>/dev/null)
 	pid=${pids[RANDOM % ${#pids[@]}]}
 	KILLED=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || KILLED=gone
 	[[ $pid != "$parent" ]] || KILLED=parent
 	echo "# kill $router: $pid $KILLED"
 	kill -KILL "$pid" 2>/dev/null || true
-	if [[ $KILLED == parent ]]; then
+	case $KILLED in
+	parent | *'-R config'*)
 		wait_exit "$router" 3
 		wait_for 1.5 no_daemon "$router"
 		start_vrrpd "$router"
-	fi
+		;;
+	esac
 }
 
 descriptors() {

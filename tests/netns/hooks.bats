@@ -107,8 +107,10 @@ all own INSTANCE web STOP 200"
 
 @test "N05 STOP comes after priority 0 and after the addresses are gone; a hook that hangs delays neither" {
 	local stopped
-	printf '#!/bin/sh\n[ "$3" != STOP ] || { date +%%s%%6N >%s/scratch/stop; sleep 60; }\n' "$LAB/r1" |
-		script r1 hang
+	script r1 hang <<-SCRIPT
+		#!/bin/sh
+		[ "\$3" != STOP ] || { date +%s%6N >$LAB/r1/scratch/stop; sleep 60; }
+	SCRIPT
 	start_vrrpd r1 "$(conf r1 200 "$FAST" | sed "s|notify: .*|notify: $LAB/r1/bin/hang|")"
 	wait_state r1 web master 3
 	wait_for 1 holds_address r1

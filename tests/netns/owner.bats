@@ -49,13 +49,21 @@ teardown() {
 	local time
 	ip -n "$(ns r2)" address add "$LAB_VIP/24" dev eth0
 	ip -n "$(ns r2)" -o address show | awk '{ print $2, $4 }' | sort >"$LAB/r2/addresses"
-	start_vrrpd r1 "$(conf r1 255)"
-	start_vrrpd r2 "$(conf r2 255)"
-	wait_for 2 in_state r2 web master
+	# Both are master before they hear each other, and r1, which has to yield, speaks first.
+	partition r1
+	start_vrrpd r1 "$(conf r1 255 'advertise-interval: 500ms')"
+	start_vrrpd r2 "$(conf r2 255 'advertise-interval: 5s')"
+	wait_state r1 web master 2
+	wait_state r2 web master 2
+	heal r1
 	wait_for 3 in_state r1 web backup
 	time=$(now_us)
 	holds 5 no_advert from=r1 after="$time"
 	wait_for 2 have_advert from=r2 after="$time"
-	wait_for 1 logged r1 owner
-	wait_for 1 logged r2 owner
+	in_state r2 web master
+	logged r1 '192.0.2.2 claims to be owner'
+	logged r2 '192.0.2.1 claims to be owner'
+	assert_equal "$(log_of r1 | grep -c 'claims to be owner')" 1
+	assert_equal "$(log_of r2 | grep -c 'claims to be owner')" 1
+	[[ $(ctl r2 -j show | jq -r '.problems[] | select(.kind == "conflict") | .text') == *192.0.2.1* ]]
 }

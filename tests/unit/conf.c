@@ -96,26 +96,26 @@ assert_refused(struct conf *conf, enum conf_kind kind, const void *record, const
 }
 
 /* The good record with one change must be refused, the good one accepted. */
-#define REFUSED(kind, lower, change)                                       \
-	do {                                                               \
-		struct conf filled;                                        \
-		struct conf_##lower r = good_##lower;                      \
-		fill_until(&filled, kind);                                 \
-		change;                                                    \
-		assert_refused(&filled, kind, &r, #change);                \
+#define REFUSED(kind, lower, change) \
+	do { \
+		struct conf filled; \
+		struct conf_##lower r = good_##lower; \
+		fill_until(&filled, kind); \
+		change; \
+		assert_refused(&filled, kind, &r, #change); \
 		assert_int_equal(append(&filled, kind, &good_##lower), 0); \
-		conf_free(&filled);                                        \
+		conf_free(&filled); \
 	} while (0)
 
-#define ACCEPTED(kind, lower, change)                     \
-	do {                                              \
-		struct conf filled;                       \
-		struct conf_##lower r = good_##lower;     \
-		fill_until(&filled, kind);                \
-		change;                                   \
-		if (append(&filled, kind, &r) != 0)       \
+#define ACCEPTED(kind, lower, change) \
+	do { \
+		struct conf filled; \
+		struct conf_##lower r = good_##lower; \
+		fill_until(&filled, kind); \
+		change; \
+		if (append(&filled, kind, &r) != 0) \
 			fail_msg("refused: %s", #change); \
-		conf_free(&filled);                       \
+		conf_free(&filled); \
 	} while (0)
 
 static void

@@ -355,30 +355,30 @@ test_detail(void **state)
 }
 
 #define JSON_HEAD "{\"schema\": \"vrrpctl/1\", \"time\": \"2026-11-22T10:00:00.123Z\""
-#define JSON_NO_COUNTERS(sent, transitions)                                                    \
-	"{\"advertisement_rcvd\": 0, \"advertisement_sent\": " sent                            \
-	", \"master_transitions\": " transitions ", \"priority_zero_pkts_rcvd\": 0, "          \
+#define JSON_NO_COUNTERS(sent, transitions) \
+	"{\"advertisement_rcvd\": 0, \"advertisement_sent\": " sent \
+	", \"master_transitions\": " transitions ", \"priority_zero_pkts_rcvd\": 0, " \
 	"\"priority_zero_pkts_sent\": 0, \"interval_errors\": 0, \"address_list_errors\": 0, " \
-	"\"packet_length_errors\": 0, \"ip_ttl_errors\": 0, \"checksum_errors\": 0, "          \
-	"\"version_errors\": 0, \"invalid_type_pkts_rcvd\": 0, \"auth_errors\": 0, "           \
+	"\"packet_length_errors\": 0, \"ip_ttl_errors\": 0, \"checksum_errors\": 0, " \
+	"\"version_errors\": 0, \"invalid_type_pkts_rcvd\": 0, \"auth_errors\": 0, " \
 	"\"own_source_pkts_rcvd\": 0, \"unicast_source_errors\": 0, \"delivery_mode_errors\": 0}"
-#define JSON_GLOBAL_COUNTERS                                                                    \
+#define JSON_GLOBAL_COUNTERS \
 	"\"counters\": {\"vrid_errors\": null, \"version_errors\": 1, \"checksum_errors\": 2, " \
 	"\"packet_length_errors\": 3}"
-#define JSON_TIMERS                                                                 \
+#define JSON_TIMERS \
 	"\"advertise_interval_ms\": 1000, \"master_advertise_interval_ms\": 1000, " \
 	"\"master_down_interval_us\": 3218750, \"skew_time_us\": 218750"
-#define JSON_CHECKS                                                                             \
-	"\"checks\": [{\"name\": \"apache\", \"state\": \"up\", "                               \
+#define JSON_CHECKS \
+	"\"checks\": [{\"name\": \"apache\", \"state\": \"up\", " \
 	"\"since\": \"2026-11-22T09:00:00.123Z\", \"last_run\": \"2026-11-22T09:59:59.123Z\", " \
-	"\"duration_us\": 812, \"exit_status\": 0, \"signal\": null, \"output\": \"\", "        \
-	"\"runs\": 1800, \"failures\": 0}, "                                                    \
+	"\"duration_us\": 812, \"exit_status\": 0, \"signal\": null, \"output\": \"\", " \
+	"\"runs\": 1800, \"failures\": 0}, " \
 	"{\"name\": \"uplink\", \"state\": \"down\", \"since\": \"2026-11-22T09:47:51.123Z\", " \
-	"\"last_run\": \"2026-11-22T09:59:59.123Z\", \"duration_us\": 2500000, "                \
-	"\"exit_status\": null, \"signal\": 9, \"output\": \"gone ?[31mred\", \"runs\": 10, "   \
-	"\"failures\": 4}, "                                                                    \
-	"{\"name\": \"fresh\", \"state\": \"unknown\", \"since\": null, \"last_run\": null, "   \
-	"\"duration_us\": null, \"exit_status\": null, \"signal\": null, \"output\": \"\", "    \
+	"\"last_run\": \"2026-11-22T09:59:59.123Z\", \"duration_us\": 2500000, " \
+	"\"exit_status\": null, \"signal\": 9, \"output\": \"gone ?[31mred\", \"runs\": 10, " \
+	"\"failures\": 4}, " \
+	"{\"name\": \"fresh\", \"state\": \"unknown\", \"since\": null, \"last_run\": null, " \
+	"\"duration_us\": null, \"exit_status\": null, \"signal\": null, \"output\": \"\", " \
 	"\"runs\": 0, \"failures\": 0}]"
 
 static void
@@ -489,22 +489,22 @@ begin(struct model *model)
 	assert_int_equal(TAKE(model, INSTANCE, &web), 0);
 }
 
-#define ASSERT_REFUSED(type, message)                                 \
-	do {                                                          \
-		struct model refusing;                                \
-                                                                      \
-		begin(&refusing);                                     \
+#define ASSERT_REFUSED(type, message) \
+	do { \
+		struct model refusing; \
+\
+		begin(&refusing); \
 		assert_int_equal(TAKE(&refusing, type, message), -1); \
-		assert_int_equal(errno, EBADMSG);                     \
-		model_free(&refusing);                                \
+		assert_int_equal(errno, EBADMSG); \
+		model_free(&refusing); \
 	} while (0)
 
-#define ASSERT_REFUSED_INSTANCE(change)                           \
-	do {                                                      \
+#define ASSERT_REFUSED_INSTANCE(change) \
+	do { \
 		struct msg_status_instance instance = make_web(); \
-                                                                  \
-		change;                                           \
-		ASSERT_REFUSED(INSTANCE, &instance);              \
+\
+		change; \
+		ASSERT_REFUSED(INSTANCE, &instance); \
 	} while (0)
 
 static void

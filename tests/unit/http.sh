@@ -86,7 +86,10 @@ python3 "$dir/server.py" "$dir/ports" &
 server=$!
 tries=0
 while [ ! -s "$dir/ports" ]; do
-	kill -0 "$server" 2>/dev/null && [ $tries -lt 200 ] || { echo "no server"; exit 1; }
+	if ! kill -0 "$server" 2>/dev/null || [ $tries -ge 200 ]; then
+		echo "no server"
+		exit 1
+	fi
 	tries=$((tries + 1))
 	sleep 0.05
 done

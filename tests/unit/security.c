@@ -42,7 +42,8 @@ test_engine_calls_are_documented(void **state)
 	list = strchr(list, '`') + 1;
 	end = strchr(list, '`');
 	*end = '\0';
-	for (word = strtok_r(list, " \n", &rest); word != NULL; word = strtok_r(NULL, " \n", &rest)) {
+	for (word = strtok_r(list, " \n", &rest); word != NULL;
+	     word = strtok_r(NULL, " \n", &rest)) {
 		assert_non_null(calls[n]);
 		assert_string_equal(word, calls[n]);
 		n++;

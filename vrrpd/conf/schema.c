@@ -22,7 +22,7 @@
 #define LATER(key) .name = (key), .type = SCHEMA_LATER
 #define LATER_KIND(key) .name = (key), .type = SCHEMA_LATER_KIND
 
-#define TABLE(table, rows)                                             \
+#define TABLE(table, rows) \
 	const struct schema_table table = {#table, rows, COUNT(rows)}; \
 	_Static_assert(COUNT(rows) <= SCHEMA_KEYS_MAX, "too many keys")
 

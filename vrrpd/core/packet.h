@@ -14,6 +14,7 @@
  * What may be wrong with a packet, in the order in which it is looked for (SPEC: RFC 9568 7.1). Each but
  * OK is exactly one counter.
  */
+/* clang-format off */
 #define PACKET_VERDICTS(X) \
 	X(OK, "ok") \
 	X(IP_HEADER, "packet-length-errors")   /* not a whole IP packet, or a fragment */ \
@@ -32,6 +33,7 @@
 
 #define PACKET_ENUM(name, counter) PACKET_##name,
 enum packet_verdict { PACKET_VERDICTS(PACKET_ENUM) PACKET_VERDICT_COUNT };
+/* clang-format on */
 
 /* Words for people: "checksum", and for the counter: "checksum-errors". */
 const char *packet_verdict_name(enum packet_verdict);
@@ -46,7 +48,7 @@ struct packet {
 	uint8_t vrid;
 	uint8_t priority;
 	uint8_t address_count;
-	uint16_t interval_cs; /* Max Advertise Interval, 0..4095 */
+	uint16_t interval_cs;   /* Max Advertise Interval, 0..4095 */
 	const uint8_t *message; /* the VRRP message, inside the caller's buffer */
 	size_t message_size;
 	const uint8_t *addresses; /* address_count of 4 bytes; only after packet_check() is OK */

@@ -13,6 +13,7 @@
 #include "common/vrrp.h"
 
 /* What can be wrong; the word is what people see, its object follows it. */
+/* clang-format off */
 #define TRACK_CAUSES(X) \
 	X(INTERFACE_DOWN, "interface-down") \
 	X(NO_SOURCE_ADDRESS, "no-source-address") \
@@ -21,15 +22,16 @@
 
 #define TRACK_ENUM(name, word) TRACK_##name,
 enum track_cause { TRACK_CAUSES(TRACK_ENUM) TRACK_CAUSE_COUNT };
+/* clang-format on */
 
 const char *track_cause_name(enum track_cause);
 
 /* One input. The caller keeps an array of them, an object (a check's id) each. */
 struct track {
 	enum track_cause cause;
-	uint32_t object; /* id of the check, 0 for the instance's own interface */
+	uint32_t object;             /* id of the check, 0 for the instance's own interface */
 	enum vrrp_check_state state; /* UNKNOWN waits; DOWN and BROKEN are the cause; UP is none */
-	mono_t since;		     /* of the last change of state */
+	mono_t since;                /* of the last change of state */
 };
 
 struct track_result {

@@ -25,10 +25,10 @@
 #define VR_REPLY_SPACING_MIN_NS (10 * NS_PER_MS)
 
 struct vr_conf {
-	uint8_t priority;	 /* 1..254, 255 = owner (RFC 9568 6.1) */
-	bool preempt;		 /* Preempt_Mode */
-	uint8_t down_adverts;	 /* adverts missed until down; 3 */
-	int64_t interval_ns;	 /* Advertisement_Interval */
+	uint8_t priority;     /* 1..254, 255 = owner (RFC 9568 6.1) */
+	bool preempt;         /* Preempt_Mode */
+	uint8_t down_adverts; /* adverts missed until down; 3 */
+	int64_t interval_ns;  /* Advertisement_Interval */
 };
 
 struct vr {
@@ -36,24 +36,25 @@ struct vr {
 	enum vrrp_state state;
 	enum vrrp_reason reason; /* of the last transition */
 	enum vrrp_new_master new_master_reason;
-	bool started;	  /* between VR_STARTUP and VR_SHUTDOWN */
-	bool fault;	  /* input: some cause */
-	bool waiting;	  /* input: a check has no result yet */
-	bool holding;	  /* addresses of ours may be in the kernel */
-	bool saw_lower;	  /* backup: a live master of lower priority was heard since entering */
+	bool started;     /* between VR_STARTUP and VR_SHUTDOWN */
+	bool fault;       /* input: some cause */
+	bool waiting;     /* input: a check has no result yet */
+	bool holding;     /* addresses of ours may be in the kernel */
+	bool saw_lower;   /* backup: a live master of lower priority was heard since entering */
 	bool saw_resign;  /* backup: the running timer is the skew time after a priority 0 */
 	uint8_t priority; /* effective: what adverts carry */
 	uint8_t master_priority;    /* of the last accepted advert, 0 = none */
-	struct addr source;	    /* what our adverts are sent from; ADDR_NONE = none */
-	struct addr master;	    /* last accepted source; ours while master; ADDR_NONE = none */
+	struct addr source;         /* what our adverts are sent from; ADDR_NONE = none */
+	struct addr master;         /* last accepted source; ours while master; ADDR_NONE = none */
 	int64_t master_interval_ns; /* Active_Adver_Interval */
-	mono_t since;		    /* of the last transition */
-	mono_t down_at;		    /* Active_Down_Timer */
-	mono_t advert_at;	    /* Adver_Timer: an absolute schedule, free of drift */
-	mono_t reply_after;	    /* no answer to a lower advert before */
+	mono_t since;               /* of the last transition */
+	mono_t down_at;             /* Active_Down_Timer */
+	mono_t advert_at;           /* Adver_Timer: an absolute schedule, free of drift */
+	mono_t reply_after;         /* no answer to a lower advert before */
 	uint64_t master_transitions;
 };
 
+/* clang-format off */
 #define VR_EVENTS(X) \
 	X(STARTUP)  /* administrative start; inputs and source were given before */ \
 	X(SHUTDOWN) /* administrative stop */ \
@@ -65,6 +66,7 @@ struct vr {
 
 #define VR_ENUM_EVENT(name) VR_##name,
 enum vr_event_kind { VR_EVENTS(VR_ENUM_EVENT) VR_EVENT_COUNT };
+/* clang-format on */
 
 struct vr_advert {
 	struct addr source;
@@ -86,6 +88,7 @@ struct vr_event {
 	};
 };
 
+/* clang-format off */
 #define VR_ACTIONS(X) \
 	X(ADVERTISE) /* priority: 0 or the effective one */ \
 	X(ACQUIRE)   /* install and announce the addresses */ \
@@ -95,12 +98,13 @@ struct vr_event {
 
 #define VR_ENUM_ACTION(name) VR_ACT_##name,
 enum vr_action_kind { VR_ACTIONS(VR_ENUM_ACTION) VR_ACTION_COUNT };
+/* clang-format on */
 
 struct vr_action {
 	enum vr_action_kind kind;
-	uint8_t priority;	 /* ADVERTISE */
-	enum vrrp_state from;	 /* STATE */
-	enum vrrp_state to;	 /* STATE */
+	uint8_t priority;        /* ADVERTISE */
+	enum vrrp_state from;    /* STATE */
+	enum vrrp_state to;      /* STATE */
 	enum vrrp_reason reason; /* STATE */
 };
 

@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/engine/control.h"
 
@@ -23,6 +24,10 @@
 
 #define CONTROL_REST_MS 10    /* between two requests of a client: the adverts go first */
 #define CONTROL_RETRY_MS 1000 /* until the next accept() after one that failed */
+
+/* Anybody who may connect may send rubbish, but not fill the log with it. */
+#define CONTROL_COMPLAINT_SPACING_NS (60 * NS_PER_S)
+#define CONTROL_COMPLAINT_BURST 5
 
 enum client_state {
 	CLIENT_NEW,       /* HELLO of our version is due */
@@ -48,6 +53,8 @@ struct control {
 	int listen_fd;
 	struct event *acceptable;
 	struct event *retry;
+	mono_t complaint_due;
+	uint64_t complaints; /* not logged */
 	size_t client_count;
 	TAILQ_HEAD(client_list, control_client) clients; /* least recently active first */
 };
@@ -142,6 +149,24 @@ control_client_on_end(void *ctx, enum channel_end end)
 	}
 }
 
+static void
+control_client_on_complaint(void *ctx, const char *text)
+{
+	struct control_client *client = ctx;
+	struct control *control = client->control;
+
+	if (!mono_admit(&control->complaint_due, clock_now(), CONTROL_COMPLAINT_SPACING_NS,
+		CONTROL_COMPLAINT_BURST)) {
+		control->complaints++;
+		return;
+	}
+	log_warnx("%s: %s: cut", client->peer, text);
+	if (control->complaints > 0)
+		log_warnx("control socket: %llu more clients were cut for such since the last word",
+		    (unsigned long long)control->complaints);
+	control->complaints = 0;
+}
+
 /* A client of another version learns ours, and may ask nothing. */
 static int
 control_on_hello(void *ctx, const struct msg_ctl_hello *hello, size_t size, int fd)
@@ -222,6 +247,7 @@ control_client_open(struct control *control, int fd)
 	    .out = &msg_table_engine_ctl,
 	    .dispatch = control_dispatch,
 	    .ended = control_client_on_end,
+	    .complain = control_client_on_complaint,
 	    .drained = control_client_on_drained,
 	    .queue_max = CONTROL_QUEUE_MAX,
 	};

@@ -303,12 +303,12 @@ engine_add_record(struct engine *engine, enum conf_kind kind, const void *record
 	return conf_append(&engine->conf, kind, record, size, true);
 }
 
-#define ENGINE_CONF_HANDLER(lower, UPPER)                                      \
-	static int engine_on_conf_##lower(                                     \
+#define ENGINE_CONF_HANDLER(lower, UPPER) \
+	static int engine_on_conf_##lower( \
 	    void *ctx, const struct conf_##lower *record, size_t size, int fd) \
-	{                                                                      \
-		(void)fd;                                                      \
-		return engine_add_record(ctx, CONF_##UPPER, record, size);     \
+	{ \
+		(void)fd; \
+		return engine_add_record(ctx, CONF_##UPPER, record, size); \
 	}
 ENGINE_CONF_HANDLER(global, GLOBAL)
 CONF_KINDS(ENGINE_CONF_HANDLER)

@@ -28,6 +28,9 @@ struct receiver;
 
 #define INSTANCE_HISTORY 10
 
+/* A conflict is a problem for that long after it was seen last, and is not logged again before. */
+#define INSTANCE_CONFLICT_NS (60 * NS_PER_S)
+
 /* The fixed places in an instance's tracks; its checks follow. */
 enum { INSTANCE_TRACK_LINK, INSTANCE_TRACK_SOURCE, INSTANCE_TRACK_OWNER, INSTANCE_TRACK_CHECKS };
 
@@ -54,11 +57,14 @@ struct instance {
 	bool resumed;
 	int64_t resume_silence_ns;
 	struct msg_addresses addresses; /* as the parent said last */
-	struct msg_hook last_hook;	/* valid when last_hook.sequence is not 0 */
+	struct msg_hook last_hook;      /* valid when last_hook.sequence is not 0 */
 	struct msg_instance_counters counters;
 	uint32_t logged_verdicts; /* bit per packet_verdict; reset by an accepted advert */
 	bool logged_interval;
 	bool logged_list;
+	struct addr other_owner; /* another router that advertises 255; unset = never heard */
+	mono_t other_owner_at;   /* when it was heard last */
+	mono_t other_owner_due;  /* not logged again before */
 	size_t history_count;
 	struct msg_status_transition history[INSTANCE_HISTORY]; /* oldest first */
 };
@@ -134,7 +140,7 @@ bool scripts_are_idle(const struct engine *);
 extern const struct control_ops status_control_ops;
 
 /* "interface-down eth0", "check apache": a fault cause in the words that people see. */
-void status_format_cause(const struct engine *, const struct instance *, const struct track *,
-    char *out, size_t size);
+void status_format_cause(
+    const struct engine *, const struct instance *, const struct track *, char *out, size_t size);
 
 #endif

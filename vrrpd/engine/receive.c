@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "common/addr.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/engine/engine.h"
 #include "vrrpd/engine/receiver.h"
@@ -164,6 +165,24 @@ receiver_compare(struct instance *in, const struct packet *packet)
 	}
 }
 
+/* RFC 9568 erratum 8298: owners elect by address, but two of them are a mistake in a configuration. */
+static void
+receiver_find_other_owner(struct instance *in, const struct packet *packet)
+{
+	mono_t now = clock_now();
+	char source[ADDR_TEXT_MAX];
+
+	if (in->conf->priority != VRRP_PRIORITY_OWNER || packet->priority != VRRP_PRIORITY_OWNER)
+		return;
+	in->other_owner = packet->source;
+	in->other_owner_at = now;
+	if (!mono_admit(&in->other_owner_due, now, INSTANCE_CONFLICT_NS, 1))
+		return;
+	log_warnx("%s: %s claims to be owner of the addresses too (priority 255): lower the "
+		  "priority of one",
+	    in->conf->name, addr_format(&packet->source, source));
+}
+
 /* Only of an election: nothing is received in Initialize (RFC 9568 6.4.1). */
 static void
 receiver_count_accepted(struct instance *in, const struct packet *packet)
@@ -173,6 +192,7 @@ receiver_count_accepted(struct instance *in, const struct packet *packet)
 	if (packet->priority == VRRP_PRIORITY_RESIGN)
 		in->counters.priority_zero_pkts_rcvd++;
 	receiver_compare(in, packet);
+	receiver_find_other_owner(in, packet);
 }
 
 static void

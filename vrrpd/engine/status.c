@@ -278,6 +278,19 @@ status_send_peer_problems(const struct instance *in, struct control_client *clie
 }
 
 static void
+status_send_conflict_problems(const struct instance *in, struct control_client *client)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (addr_is_set(&in->other_owner) &&
+	    mono_since(clock_now(), in->other_owner_at) < INSTANCE_CONFLICT_NS)
+		status_problem(client, MSG_PROBLEM_CONFLICT, in->conf->name,
+		    "%s claims to be owner of the addresses too (priority 255): lower the priority "
+		    "of one",
+		    addr_format(&in->other_owner, text));
+}
+
+static void
 status_send_hook_problem(const struct instance *in, struct control_client *client)
 {
 	const struct msg_hook *hook = &in->last_hook;
@@ -314,6 +327,7 @@ status_send_one(struct engine *engine, struct instance *in, struct control_clien
 	status_send_input_problems(engine, in, client);
 	status_send_address_problems(in, client);
 	status_send_peer_problems(in, client);
+	status_send_conflict_problems(in, client);
 	status_send_hook_problem(in, client);
 }
 

@@ -17,19 +17,23 @@
 
 #define ADDRESS_SLICE_NS NS_PER_MS
 #define ADDRESS_RETRY_S 1
-#define ADDRESS_RESTORE_SPACING_NS (100 * NS_PER_MS) /* per instance, with a burst of … */
+#define ADDRESS_RESTORE_SPACING_NS (100 * NS_PER_MS) /* per instance, with a burst of all and … */
 #define ADDRESS_RESTORE_BURST 10
+#define ADDRESS_ACQUIRE_SPACING_NS (100 * NS_PER_MS) /* per instance, with a burst of … */
+#define ADDRESS_ACQUIRE_BURST 20
 #define ADDRESS_STRAYS_MAX 1024
 
 struct address_entry {
 	RB_ENTRY(address_entry) by_address;
 	struct address_owner *owner;
 	const struct conf_address *conf;
-	uint32_t ifindex; /* of present */
+	uint32_t ifindex;      /* of present */
+	uint8_t prefix_length; /* of present: the configured one when it is ours */
 	bool present;
 	bool ours; /* present, with our mark */
 	bool seen; /* in the running dump */
-	int error; /* of the last attempt to install it */
+	bool lost; /* somebody removed it while it was wanted */
+	int error; /* of the last attempt to install or remove it */
 };
 
 /* An instance. */
@@ -39,8 +43,11 @@ struct address_owner {
 	struct address_entry *entry;
 	size_t count;
 	bool wanted;
+	bool asked; /* a request came: what is there and not wanted is no leftover any more */
 	bool queued;
 	bool answer_due;
+	bool held; /* acquired too often: not before the next retry */
+	mono_t acquire_due;
 	uint32_t sequence;
 	size_t cursor;
 	uint32_t restored;
@@ -102,8 +109,8 @@ address_is_owned(const struct address_owner *owner)
 
 /* ---- saying ---- */
 
-static void
-address_say(struct address_ledger *ledger, struct address_owner *owner, bool always)
+static struct msg_addresses
+address_describe(const struct address_owner *owner)
 {
 	struct msg_addresses message = {.instance = owner->conf->id, .restored = owner->restored};
 
@@ -121,16 +128,51 @@ address_say(struct address_ledger *ledger, struct address_owner *owner, bool alw
 			message.error = address_is_owned(owner) ? EADDRNOTAVAIL : e->error;
 		}
 	}
-	if (!always && !owner->answer_due && memcmp(&message, &owner->said, sizeof(message)) == 0)
-		return;
+	return message;
+}
+
+static void
+address_tell(struct address_ledger *ledger, struct address_owner *owner, uint32_t sequence)
+{
+	struct msg_addresses message = address_describe(owner);
+
 	owner->said = message;
-	if (owner->answer_due)
-		message.sequence = owner->sequence;
-	owner->answer_due = false;
+	message.sequence = sequence;
 	ledger->callbacks.state(ledger->callbacks.ctx, &message);
 }
 
+/* Unasked: only what is new, and nothing while work is to be done, whose end is told. */
+static void
+address_say(struct address_ledger *ledger, struct address_owner *owner)
+{
+	struct msg_addresses message = address_describe(owner);
+
+	if (!owner->queued && !owner->held && memcmp(&message, &owner->said, sizeof(message)) != 0)
+		address_tell(ledger, owner, 0);
+}
+
 /* ---- work ---- */
+
+/* Something was asked for that is not done yet. */
+static bool
+address_is_unfinished(const struct address_owner *owner)
+{
+	if (owner->held)
+		return true;
+	if (address_is_owned(owner))
+		return false;
+	return owner->wanted ? owner->said.failed > 0 : owner->asked && owner->said.installed > 0;
+}
+
+/* A retry that waits is not put off. */
+static void
+address_retry_later(struct address_ledger *ledger)
+{
+	const struct timeval retry = {ADDRESS_RETRY_S, 0};
+
+	if (!event_pending(ledger->retry, EV_TIMEOUT, NULL))
+		event_add(ledger->retry, &retry);
+}
 
 static void
 address_queue(struct address_ledger *ledger, struct address_owner *owner)
@@ -143,6 +185,17 @@ address_queue(struct address_ledger *ledger, struct address_owner *owner)
 }
 
 static void
+address_count_restored(struct address_ledger *ledger, const struct address_entry *e)
+{
+	char text[ADDR_TEXT_MAX];
+
+	e->owner->restored++;
+	log_warnx("%s: %s was removed by somebody else: put back", e->owner->conf->name,
+	    addr_format(&e->conf->addr, text));
+	ledger->callbacks.announce(ledger->callbacks.ctx, e->owner->conf->id, true);
+}
+
+static void
 address_install(struct address_ledger *ledger, struct address_entry *e, uint32_t ifindex)
 {
 	const struct conf_address *conf = e->conf;
@@ -150,17 +203,18 @@ address_install(struct address_ledger *ledger, struct address_entry *e, uint32_t
 	e->error = 0;
 	if (netlink_add_address(ledger->netlink, ifindex, &conf->addr, conf->prefix_length) == 0) {
 		e->ours = true;
+		if (e->lost)
+			address_count_restored(ledger, e);
 	} else if (errno == EEXIST) {
-		if (!e->present) /* not heard of it yet */
-			netlink_read_events(ledger->netlink);
-		if (!e->present)
-			return;
+		e->ours = false; /* the event that is on its way tells whose it is */
 	} else {
 		e->error = errno;
 		return;
 	}
+	e->lost = false;
 	e->present = true;
 	e->ifindex = ifindex;
+	e->prefix_length = conf->prefix_length;
 	ledger->callbacks.installed(ledger->callbacks.ctx, e->owner->conf->id, &conf->addr);
 }
 
@@ -168,12 +222,18 @@ static void
 address_uninstall(struct address_ledger *ledger, struct address_entry *e)
 {
 	const struct conf_address *conf = e->conf;
+	int before = e->error;
 
+	e->error = 0;
 	if (netlink_remove_address(ledger->netlink, e->ifindex, &conf->addr, conf->prefix_length) ==
 		-1 &&
-	    errno != EADDRNOTAVAIL && errno != ENODEV)
-		log_warn("%s: address not removed from %s", e->owner->conf->name,
-		    e->owner->conf->interface);
+	    errno != EADDRNOTAVAIL && errno != ENODEV) {
+		e->error = errno;
+		if (e->error != before)
+			log_warn("%s: address not removed from %s, tried again",
+			    e->owner->conf->name, e->owner->conf->interface);
+		return;
+	}
 	e->present = false;
 	e->ours = false;
 }
@@ -206,42 +266,55 @@ address_reconcile(struct address_ledger *ledger, struct address_entry *e)
 static void
 address_finish(struct address_ledger *ledger, struct address_owner *owner)
 {
-	const struct timeval retry = {ADDRESS_RETRY_S, 0};
+	bool answer = owner->answer_due;
 
 	TAILQ_REMOVE(&ledger->work, owner, work);
 	owner->queued = false;
-	if (owner->wanted && owner->answer_due)
+	owner->answer_due = false;
+	if (owner->wanted && answer)
 		ledger->callbacks.announce(ledger->callbacks.ctx, owner->conf->id, true);
-	address_say(ledger, owner, false);
-	if (owner->wanted && owner->said.failed > 0 && !address_is_owned(owner))
-		event_add(ledger->retry, &retry);
+	if (answer)
+		address_tell(ledger, owner, owner->sequence);
+	else
+		address_say(ledger, owner);
+	if (address_is_unfinished(owner))
+		address_retry_later(ledger);
 }
 
-/* As many as fit a slice; the rest in the next turn of the loop. */
+/*
+ * As many as fit a slice; the rest in the next turn of the loop. The events of what the last slice did
+ * are read first: they would look like somebody else's doing once the same addresses change again.
+ */
 static void
 address_on_slice(int fd, short what, void *arg)
 {
+	const struct timeval next_turn = {0, 0};
 	struct address_ledger *ledger = arg;
-	mono_t end = mono_add(clock_now(), ADDRESS_SLICE_NS);
 	struct address_owner *owner;
+	mono_t end;
 
 	(void)fd;
 	(void)what;
+	netlink_read_events(ledger->netlink);
+	end = mono_add(clock_now(), ADDRESS_SLICE_NS);
 	while ((owner = TAILQ_FIRST(&ledger->work)) != NULL) {
-		while (owner->cursor < owner->count) {
-			address_reconcile(ledger, &owner->entry[owner->cursor++]);
-			if (mono_reached(end, clock_now()) && owner->cursor < owner->count) {
-				const struct timeval now = {0, 0};
-
-				event_add(ledger->slice, &now);
-				return;
-			}
+		if (owner->held) {
+			TAILQ_REMOVE(&ledger->work, owner, work);
+			owner->queued = false;
+			continue;
 		}
-		address_finish(ledger, owner);
+		if (owner->cursor < owner->count)
+			address_reconcile(ledger, &owner->entry[owner->cursor++]);
+		if (owner->cursor >= owner->count)
+			address_finish(ledger, owner);
+		if (mono_reached(end, clock_now())) {
+			event_add(ledger->slice, &next_turn);
+			return;
+		}
 	}
 }
 
-/* What is wanted and failed, or was put back too often, gets another chance. */
+/* What failed, or was acquired or put back too often, gets another chance. */
 static void
 address_on_retry(int fd, short what, void *arg)
 {
@@ -250,8 +323,10 @@ address_on_retry(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (size_t i = 0; i < ledger->conf->instance_count; i++)
-		if (ledger->owner[i].wanted)
+		if (address_is_unfinished(&ledger->owner[i])) {
+			ledger->owner[i].held = false;
 			address_queue(ledger, &ledger->owner[i]);
+		}
 }
 
 /* ---- requests ---- */
@@ -262,8 +337,14 @@ address_request(struct address_ledger *ledger, uint32_t instance, uint32_t seque
 	struct address_owner *owner = address_find_owner(ledger, instance);
 
 	owner->wanted = wanted;
+	owner->asked = true;
 	owner->sequence = sequence;
 	owner->answer_due = true;
+	/* each one announces: somebody who flaps does it slowly; letting go is never too often */
+	owner->held = wanted && !mono_admit(&owner->acquire_due, clock_now(),
+				    ADDRESS_ACQUIRE_SPACING_NS, ADDRESS_ACQUIRE_BURST);
+	if (owner->held)
+		address_retry_later(ledger);
 	if (!wanted)
 		ledger->callbacks.announce(ledger->callbacks.ctx, instance, false);
 	address_queue(ledger, owner);
@@ -288,7 +369,9 @@ address_release_all(struct address_ledger *ledger)
 		struct address_owner *owner = &ledger->owner[i];
 
 		owner->wanted = false;
+		owner->asked = true;
 		owner->answer_due = false;
+		owner->held = false;
 		ledger->callbacks.announce(ledger->callbacks.ctx, owner->conf->id, false);
 		for (size_t k = 0; k < owner->count; k++)
 			if (owner->entry[k].present && owner->entry[k].ours)
@@ -328,7 +411,7 @@ void
 address_report(struct address_ledger *ledger)
 {
 	for (size_t i = 0; i < ledger->conf->instance_count; i++)
-		address_say(ledger, &ledger->owner[i], true);
+		address_tell(ledger, &ledger->owner[i], 0);
 }
 
 /* ---- hearing ---- */
@@ -355,25 +438,13 @@ static void
 address_restore(struct address_ledger *ledger, struct address_entry *e)
 {
 	struct address_owner *owner = e->owner;
-	const struct timeval retry = {ADDRESS_RETRY_S, 0};
-	mono_t now = clock_now();
-	char text[ADDR_TEXT_MAX];
 
-	if (mono_since(owner->restore_due, now) >
-	    ADDRESS_RESTORE_SPACING_NS * ADDRESS_RESTORE_BURST) {
-		event_add(ledger->retry, &retry);
-		return;
-	}
-	if (mono_reached(owner->restore_due, now))
-		owner->restore_due = now;
-	owner->restore_due = mono_add(owner->restore_due, ADDRESS_RESTORE_SPACING_NS);
-	address_reconcile(ledger, e);
-	if (!e->present)
-		return;
-	owner->restored++;
-	log_warnx("%s: %s was removed by somebody else: put back", owner->conf->name,
-	    addr_format(&e->conf->addr, text));
-	ledger->callbacks.announce(ledger->callbacks.ctx, owner->conf->id, true);
+	e->lost = true;
+	if (mono_admit(&owner->restore_due, clock_now(), ADDRESS_RESTORE_SPACING_NS,
+		ADDRESS_RESTORE_BURST + (int)owner->count))
+		address_queue(ledger, owner);
+	else
+		address_retry_later(ledger);
 }
 
 static void
@@ -384,10 +455,11 @@ address_heard_gone(struct address_ledger *ledger, struct address_entry *e)
 	e->present = e->ours = false;
 	if (!was || ledger->dumping)
 		return;
-	if (e->owner->wanted && !address_is_owned(e->owner) &&
-	    address_ifindex(ledger, e->owner) != 0)
+	if (address_is_owned(e->owner))
+		netlink_dump_soon(ledger->netlink); /* is it there with another prefix length? */
+	else if (e->owner->wanted && address_ifindex(ledger, e->owner) != 0)
 		address_restore(ledger, e);
-	address_say(ledger, e->owner, false);
+	address_say(ledger, e->owner);
 }
 
 /* Ours, and nobody's any more: a daemon that crashed left it, and the configuration changed. */
@@ -422,26 +494,47 @@ address_remove_strays(struct address_ledger *ledger)
 	ledger->started = true;
 }
 
+/*
+ * To the kernel, the same address with another prefix length is another address: marked, it is a stray
+ * of an older configuration, else it counts unless the configured one is there.
+ */
 void
 address_take(struct address_ledger *ledger, const struct netlink_address *heard, bool present)
 {
 	struct address_entry *e = address_find(ledger, heard);
+	bool configured = e != NULL && heard->prefix_length == e->conf->prefix_length;
+	bool same;
 
-	if (e == NULL) {
-		address_heard_stray(ledger, heard);
+	if (e == NULL || (!configured && heard->proto == NETLINK_PROTO_VRRPD)) {
+		if (present)
+			address_heard_stray(ledger, heard);
 		return;
 	}
+	same = e->present && heard->prefix_length == e->prefix_length;
 	if (!present) {
-		address_heard_gone(ledger, e);
+		if (same)
+			address_heard_gone(ledger, e);
 		return;
 	}
+	if (e->present && !same && !configured)
+		return;
 	/* a kernel before 5.18 does not tell the mark of what we added ourselves */
-	e->ours = heard->proto == NETLINK_PROTO_VRRPD || (e->present && e->ours);
+	e->ours = heard->proto == NETLINK_PROTO_VRRPD || (same && e->ours);
 	e->present = true;
 	e->ifindex = heard->ifindex;
+	e->prefix_length = heard->prefix_length;
 	e->seen = true;
 	if (!ledger->dumping)
-		address_say(ledger, e->owner, false);
+		address_say(ledger, e->owner);
+}
+
+/* Gone with its interface; or that one was renamed, and has it still. */
+static void
+address_leave_interface(struct address_ledger *ledger, struct address_entry *e)
+{
+	if (e->present && e->ours)
+		address_uninstall(ledger, e);
+	e->present = e->ours = false;
 }
 
 void
@@ -449,14 +542,17 @@ address_take_link(struct address_ledger *ledger, const char *interface)
 {
 	for (size_t i = 0; i < ledger->conf->instance_count; i++) {
 		struct address_owner *owner = &ledger->owner[i];
+		uint32_t ifindex = address_ifindex(ledger, owner);
 
 		if (strcmp(owner->conf->interface, interface) != 0)
 			continue;
 		for (size_t k = 0; k < owner->count; k++)
-			if (owner->entry[k].ifindex != address_ifindex(ledger, owner))
-				owner->entry[k].present = owner->entry[k].ours = false;
+			if (owner->entry[k].ifindex != ifindex)
+				address_leave_interface(ledger, &owner->entry[k]);
 		if (owner->wanted)
 			address_queue(ledger, owner);
+		else
+			address_say(ledger, owner);
 	}
 }
 
@@ -464,6 +560,8 @@ void
 address_take_dump(struct address_ledger *ledger, bool begins)
 {
 	ledger->dumping = begins;
+	if (begins)
+		ledger->stray_count = 0;
 	for (size_t i = 0; i < ledger->conf->instance_count; i++) {
 		struct address_owner *owner = &ledger->owner[i];
 
@@ -475,8 +573,10 @@ address_take_dump(struct address_ledger *ledger, bool begins)
 			else if (!e->seen)
 				address_heard_gone(ledger, e);
 		}
-		if (!begins)
-			address_say(ledger, owner, false);
+		if (!begins && owner->wanted && !owner->queued)
+			address_queue(ledger, owner);
+		else if (!begins)
+			address_say(ledger, owner);
 	}
 	if (!begins && !ledger->started)
 		address_remove_strays(ledger);

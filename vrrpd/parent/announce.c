@@ -26,9 +26,9 @@ struct announcer {
 };
 
 static void
-announce_wait(struct announce_round *round, uint32_t ms)
+announce_wait(struct announce_round *round, uint64_t ms)
 {
-	const struct timeval tv = {ms / 1000, ms % 1000 * 1000};
+	const struct timeval tv = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
 
 	event_add(round->timer, &tv);
 }
@@ -38,7 +38,7 @@ static void
 announce_schedule(struct announce_round *round)
 {
 	const struct conf_instance *conf = round->conf;
-	uint32_t spent = (conf->announce_repeat - 1) * conf->announce_interval_ms;
+	uint64_t spent = (uint64_t)(conf->announce_repeat - 1) * conf->announce_interval_ms;
 
 	if (round->sent < conf->announce_repeat) {
 		announce_wait(round, conf->announce_interval_ms);

@@ -21,6 +21,9 @@
 #include "vrrpd/parent/state.h"
 #include "vrrpd/parent/transmit.h"
 
+#define CHILD_LOG_SPACING_NS NS_PER_S
+#define CHILD_QUEUE_SPARE 1024 /* besides one message for each configured object */
+
 MSG_RECEIVER(MSG_CHECKER_PARENT, child, CHECKER_PARENT)
 
 /* ---- what a child is lent ---- */
@@ -37,10 +40,18 @@ child_lend_log(struct child *child)
 {
 	enum log_format format;
 	struct msg_log_socket message;
-	int fd = log_open(child->parent->options->foreground, &format);
+	mono_t now = clock_now();
+	int fd;
 
+	child->log_wanted = true; /* the next tick tries again */
+	if (child->channel == NULL ||
+	    (child->log_lent.ns != 0 && mono_since(now, child->log_lent) < CHILD_LOG_SPACING_NS))
+		return;
+	fd = log_open(child->parent->options->foreground, &format);
 	if (fd == -1)
-		return; /* it asks again with the next heartbeat */
+		return;
+	child->log_wanted = false;
+	child->log_lent = now;
 	message.format = format;
 	channel_send(child->channel, child_log_row(child), &message, sizeof(message), fd);
 }
@@ -120,9 +131,9 @@ child_send_engine_conf(struct child *engine)
 
 	channel_send_conf(engine->channel, PARENT_ENGINE_CONF_GLOBAL, CONF_GLOBAL, &conf->global);
 	/* all but the commands: what is run, and as whom, is not the engine's to know */
-#define CHILD_SEND_KIND(lower, UPPER)                                                    \
+#define CHILD_SEND_KIND(lower, UPPER) \
 	for (size_t i = 0; CONF_##UPPER != CONF_COMMAND && i < conf->lower##_count; i++) \
-		channel_send_conf(                                                       \
+		channel_send_conf( \
 		    engine->channel, PARENT_ENGINE_CONF_GLOBAL, CONF_##UPPER, &conf->lower[i]);
 	CONF_KINDS(CHILD_SEND_KIND)
 }
@@ -294,6 +305,17 @@ child_send_hello(struct child *child)
 	channel_send(child->channel, PARENT_ENGINE_HELLO, &hello, sizeof(hello), -1);
 }
 
+/* All it is told at its start may wait at once, and what happens meanwhile. */
+static size_t
+child_queue_max(const struct conf *conf)
+{
+	size_t max = CHILD_QUEUE_SPARE;
+
+#define CHILD_COUNT_KIND(lower, UPPER) max += conf->lower##_count;
+	CONF_KINDS(CHILD_COUNT_KIND)
+	return max + 5 * conf->instance_count; /* RX_SOCKET, LINK, SOURCE, ADDRESSES, RESUME */
+}
+
 int
 child_start(struct child *child)
 {
@@ -305,6 +327,7 @@ child_start(struct child *child)
 	    .dispatch = engine ? priv_receive : child_dispatch,
 	    .ended = child_on_ended,
 	    .ctx = child,
+	    .queue_max = child_queue_max(&child->parent->conf),
 	};
 	int fd;
 
@@ -316,6 +339,8 @@ child_start(struct child *child)
 	child->channel = channel_open(child->parent->base, fd, &conf);
 	child->ready = child->violated = child->done = child->told_to_stop = false;
 	child->silent_ticks = 0;
+	child->log_lent = (mono_t){0};
+	child->log_wanted = false;
 	child->status = 0;
 	child->started = clock_now();
 	if (child->channel == NULL) {

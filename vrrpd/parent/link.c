@@ -15,7 +15,9 @@
 
 struct link_address {
 	struct addr addr;
+	uint8_t prefix_length; /* the same address with another one is another address */
 	bool secondary;
+	bool host; /* of host scope: not to be sent from */
 	bool seen; /* in the running dump */
 };
 
@@ -27,6 +29,7 @@ struct link {
 	bool up;
 	bool seen;
 	uint8_t mac[NETLINK_MAC_SIZE];
+	struct addr source; /* IPv4; as of the last word or dump that was complete */
 	struct link_address *address;
 	size_t address_count;
 	size_t address_room;
@@ -103,24 +106,38 @@ link_is_virtual(
 	return false;
 }
 
-/* The first primary address that is not virtual, else the first owned one (RFC 9568 6.1). */
+/* How good an address is to send from, 0 = not at all. */
+static int
+link_rank_source(const struct links *links, const struct link *link, const struct link_address *a)
+{
+	bool owned;
+
+	if (link_is_virtual(links, link, &a->addr, &owned))
+		return owned ? 1 : 0;
+	return a->secondary ? 2 : 3;
+}
+
+/*
+ * The first of the best: primary, then secondary (a virtual address may have been promoted over it),
+ * then owned (RFC 9568 6.1).
+ */
 static struct addr
 link_source(const struct links *links, const struct link *link, enum addr_family family)
 {
 	struct addr source = {0};
-	bool owned;
+	int best = 0, rank;
 
 	if (link->ifindex == 0)
 		return source;
 	for (size_t i = 0; i < link->address_count; i++) {
 		const struct link_address *a = &link->address[i];
 
-		if (a->addr.family != family || a->secondary)
+		if (a->addr.family != family || a->host)
 			continue;
-		if (!link_is_virtual(links, link, &a->addr, &owned))
-			return a->addr;
-		if (owned && !addr_is_set(&source))
+		rank = link_rank_source(links, link, a);
+		if (rank > best)
 			source = a->addr;
+		best = rank > best ? rank : best;
 	}
 	return source;
 }
@@ -131,12 +148,13 @@ links_find(const struct links *links, const char *name, enum addr_family family)
 	const struct link *link = links_named(links, name);
 	struct link_view view = {0};
 
-	if (link == NULL)
+	if (link == NULL || link->ifindex == 0)
 		return view;
 	view.ifindex = link->ifindex;
 	view.up = link->up;
 	memcpy(view.mac, link->mac, sizeof(view.mac));
-	view.source = link_source(links, link, family);
+	if (family == ADDR_IPV4)
+		view.source = link->source;
 	return view;
 }
 
@@ -152,7 +170,7 @@ link_say(struct links *links, struct link *link, bool always)
 		return;
 	strlcpy(message.interface, link->name, sizeof(message.interface));
 	strlcpy(source.interface, link->name, sizeof(source.interface));
-	source.addr = link_source(links, link, ADDR_IPV4);
+	source.addr = link->source = link_source(links, link, ADDR_IPV4);
 	if (always || memcmp(&message, &link->said, sizeof(message)) != 0) {
 		link->said = message;
 		links->callbacks.link(links->callbacks.ctx, &message);
@@ -177,6 +195,7 @@ link_forget(struct link *link)
 {
 	link->ifindex = 0;
 	link->up = false;
+	link->source = (struct addr){0};
 	link->address_count = 0;
 }
 
@@ -203,16 +222,17 @@ links_take_link(struct links *links, const struct netlink_link *heard, bool pres
 }
 
 static struct link_address *
-link_find_address(struct link *link, const struct addr *addr)
+link_find_address(struct link *link, const struct netlink_address *heard)
 {
 	for (size_t i = 0; i < link->address_count; i++)
-		if (addr_equal(&link->address[i].addr, addr))
+		if (addr_equal(&link->address[i].addr, &heard->addr) &&
+		    link->address[i].prefix_length == heard->prefix_length)
 			return &link->address[i];
 	return NULL;
 }
 
 static struct link_address *
-link_add_address(struct link *link, const struct addr *addr)
+link_add_address(struct link *link, const struct netlink_address *heard)
 {
 	size_t room = link->address_room == 0 ? 8 : link->address_room * 2;
 	struct link_address *grown;
@@ -226,7 +246,8 @@ link_add_address(struct link *link, const struct addr *addr)
 		link->address = grown;
 		link->address_room = room;
 	}
-	link->address[link->address_count] = (struct link_address){.addr = *addr};
+	link->address[link->address_count] =
+	    (struct link_address){.addr = heard->addr, .prefix_length = heard->prefix_length};
 	return &link->address[link->address_count++];
 }
 
@@ -248,16 +269,17 @@ links_take_address(struct links *links, const struct netlink_address *heard, boo
 
 	if (link == NULL || heard->proto == NETLINK_PROTO_VRRPD)
 		return;
-	address = link_find_address(link, &heard->addr);
+	address = link_find_address(link, heard);
 	if (!present) {
 		if (address != NULL)
 			link_remove_address(link, address);
 	} else {
 		if (address == NULL)
-			address = link_add_address(link, &heard->addr);
+			address = link_add_address(link, heard);
 		if (address == NULL)
 			return;
 		address->secondary = heard->secondary;
+		address->host = heard->host;
 		address->seen = true;
 	}
 	link_say(links, link, false);

@@ -29,12 +29,12 @@ struct load {
 
 MSG_RECEIVER(MSG_CONFIG_PARENT, load, CONFIG_PARENT)
 
-#define LOAD_CONF_HANDLER(lower, UPPER)                                            \
-	static int load_on_conf_##lower(                                           \
-	    void *ctx, const struct conf_##lower *record, size_t size, int fd)     \
-	{                                                                          \
-		struct load *load = ctx;                                           \
-		(void)fd;                                                          \
+#define LOAD_CONF_HANDLER(lower, UPPER) \
+	static int load_on_conf_##lower( \
+	    void *ctx, const struct conf_##lower *record, size_t size, int fd) \
+	{ \
+		struct load *load = ctx; \
+		(void)fd; \
 		return conf_append(load->conf, CONF_##UPPER, record, size, false); \
 	}
 LOAD_CONF_HANDLER(global, GLOBAL)

@@ -24,6 +24,7 @@
 #define NETLINK_ATTR_MAX 63
 #define NETLINK_EVENT_BUFFER (4 << 20)
 #define NETLINK_SIZE 32768
+#define NETLINK_DUMP_AGAIN_US 50000
 #define NETLINK_DUMP_PERIOD_S 30 /* what was missed is found after that, at the latest */
 
 struct netlink {
@@ -115,6 +116,7 @@ netlink_take_address(struct netlink *nl, const struct nlmsghdr *nlh)
 	address.addr = addr_from_bytes(family, mnl_attr_get_payload(which));
 	address.prefix_length = info->ifa_prefixlen;
 	address.secondary = (info->ifa_flags & IFA_F_SECONDARY) != 0;
+	address.host = info->ifa_scope >= RT_SCOPE_HOST;
 	if (a.attr[IFA_PROTO] != NULL && mnl_attr_validate(a.attr[IFA_PROTO], MNL_TYPE_U8) == 0)
 		address.proto = mnl_attr_get_u8(a.attr[IFA_PROTO]);
 	nl->callbacks.address(nl->callbacks.ctx, &address, nlh->nlmsg_type == RTM_NEWADDR);
@@ -142,7 +144,10 @@ netlink_take(const struct nlmsghdr *nlh, void *data)
 
 /* ---- requests ---- */
 
-/* Sends and reads to the end of the answer, which is there. -1 with the kernel's errno. */
+/*
+ * Sends and reads to the end of the answer, which is there. -1 with the kernel's errno. What is left of
+ * an earlier answer that was not read to its end has another sequence number (EPROTO): passed over.
+ */
 static int
 netlink_request(struct netlink *nl, struct nlmsghdr *nlh)
 {
@@ -159,7 +164,7 @@ netlink_request(struct netlink *nl, struct nlmsghdr *nlh)
 			return -1;
 		result = mnl_cb_run(buf, (size_t)n, nl->sequence,
 		    mnl_socket_get_portid(nl->requests), netlink_take, nl);
-	} while (result > MNL_CB_STOP);
+	} while (result > MNL_CB_STOP || (result == -1 && errno == EPROTO));
 	return result;
 }
 
@@ -217,8 +222,10 @@ int
 netlink_dump(struct netlink *nl)
 {
 	const struct timeval period = {NETLINK_DUMP_PERIOD_S, 0};
+	const struct timeval again = {0, NETLINK_DUMP_AGAIN_US};
 	int result;
 
+	netlink_read_events(nl); /* older than what the dump says */
 	nl->failed = false;
 	nl->callbacks.dump(nl->callbacks.ctx, true);
 	result = netlink_dump_kind(nl, RTM_GETLINK);
@@ -226,7 +233,7 @@ netlink_dump(struct netlink *nl)
 		result = netlink_dump_kind(nl, RTM_GETADDR);
 	event_add(nl->dump, &period);
 	if (result == -1 || nl->failed) {
-		netlink_dump_soon(nl); /* changed meanwhile: once more */
+		event_add(nl->dump, &again); /* changed meanwhile: once more */
 		return result;
 	}
 	nl->callbacks.dump(nl->callbacks.ctx, false);

@@ -32,6 +32,7 @@ struct netlink_address {
 	uint8_t prefix_length;
 	uint8_t proto; /* IFA_PROTO, 0 = none */
 	bool secondary;
+	bool host; /* of host scope: not to be sent from */
 };
 
 struct netlink_callbacks {
@@ -51,7 +52,7 @@ int netlink_dump(struct netlink *);
 /* A full dump from the loop, soon; several wishes are one. */
 void netlink_dump_soon(struct netlink *);
 
-/* Reads the events that wait. */
+/* Reads the events that wait: what our own requests brought about is then known. */
 void netlink_read_events(struct netlink *);
 
 /* Adds an address with our mark. -1 with errno: EEXIST, ENODEV… */

@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
-
-#include <grp.h>
 
 #include <event2/event.h>
 
@@ -39,7 +38,8 @@ parent_withdraw(struct parent *parent, const char *why)
 	for (size_t i = 0; i < parent->conf.instance_count; i++) {
 		const struct conf_instance *instance = &parent->conf.instance[i];
 
-		if (!address_is_wanted(parent->ledger, instance->id))
+		if (!address_is_wanted(parent->ledger, instance->id) &&
+		    !transmit_is_advertised(parent->transmit, instance->id))
 			continue;
 		log_warnx("%s: withdrawn: %s", instance->name, why);
 		transmit_resign(parent->transmit, instance->id);
@@ -144,9 +144,11 @@ parent_start_child(struct child *child)
 {
 	const struct timeval again = {1, 0};
 
-	if (child_start(child) != -1)
+	if (!child_is_gone(child) || child_start(child) != -1)
 		return;
 	log_warn("%s: cannot be started, again in 1 s", child->name);
+	if (child->role == MSG_ROLE_ENGINE)
+		parent_withdraw(child->parent, "there is no engine");
 	event_add(child->restart, &again);
 }
 
@@ -181,6 +183,8 @@ parent_on_engine_gone(struct parent *parent)
 
 	if (engine->violated)
 		parent_withdraw(parent, "the engine broke protocol");
+	else if (WIFSIGNALED(engine->status) && WTERMSIG(engine->status) == SIGSYS)
+		parent_withdraw(parent, "the engine did what its sandbox forbids");
 	if (parent_count_crash(engine)) {
 		log_warnx("engine: ended %d times within %lld s: giving up", CHILD_CRASHES,
 		    (long long)(CHILD_CRASH_WINDOW_NS / NS_PER_S));
@@ -257,6 +261,11 @@ parent_on_tick(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	for (size_t i = 0; i < parent->conf.runner_count; i++)
+		if (parent->checker[i].log_wanted)
+			child_lend_log(&parent->checker[i]);
+	if (engine->log_wanted)
+		child_lend_log(engine);
 	if (engine->pid == 0 || ++engine->silent_ticks != PARENT_SILENT_TICKS_MAX)
 		return;
 	log_warnx("engine: no heartbeat for %d ms: killed",

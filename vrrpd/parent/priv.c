@@ -38,36 +38,25 @@ priv_find_instance(const struct parent *parent, uint32_t id)
 	return conf != NULL && conf->enabled ? conf : NULL;
 }
 
-/* May this happen now? due moves on by spacing_ns, burst of them may come at once. */
-static bool
-priv_admit(mono_t *due, int64_t spacing_ns, int burst)
-{
-	mono_t now = clock_now();
-
-	if (mono_since(*due, now) > spacing_ns * burst)
-		return false;
-	if (mono_reached(*due, now))
-		*due = now;
-	*due = mono_add(*due, spacing_ns);
-	return true;
-}
-
 static bool
 priv_admit_or_count(struct parent *parent, const struct conf_instance *conf, bool advert)
 {
 	struct priv_rates *rates = &parent->rates[conf - parent->conf.instance];
 	int64_t interval_ns = conf->interval_cs * NS_PER_CS;
 	int64_t per_advert_ns = NS_PER_S / (PRIV_REPLIES_PER_S + NS_PER_S / interval_ns);
-	bool admitted = advert ? priv_admit(&rates->advert_due, per_advert_ns, PRIV_ADVERT_BURST)
-			       : priv_admit(&rates->announce_due, PRIV_ANNOUNCE_SPACING_NS,
-				     PRIV_ANNOUNCE_BURST);
+	mono_t now = clock_now();
+	bool admitted = advert
+			    ? mono_admit(&rates->advert_due, now, per_advert_ns, PRIV_ADVERT_BURST)
+			    : mono_admit(&rates->announce_due, now, PRIV_ANNOUNCE_SPACING_NS,
+				  PRIV_ANNOUNCE_BURST);
 
 	if (admitted)
 		return true;
-	rates->dropped++;
-	if (!rates->logged)
-		log_warnx("%s: the engine asks too often: the excess is dropped", conf->name);
-	rates->logged = true;
+	if (rates->dropped++ < rates->logged)
+		return false;
+	log_warnx("%s: the engine asks too often: %llu request%s dropped", conf->name,
+	    (unsigned long long)rates->dropped, rates->dropped == 1 ? "" : "s");
+	rates->logged = rates->dropped * 10 - 1; /* at 1, 10, 100, … */
 	return false;
 }
 

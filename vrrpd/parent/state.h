@@ -27,24 +27,26 @@ struct transmit;
 #define PARENT_SIGNALS 4
 #define PARENT_TICK_US 100000
 
-#define CHILD_CRASHES 5 /* of the engine … */
+#define CHILD_CRASHES 5                       /* of the engine … */
 #define CHILD_CRASH_WINDOW_NS (60 * NS_PER_S) /* … within this: the daemon gives up */
 
 /* A process we started. It is gone when its socket has ended and it was waited for. */
 struct child {
 	struct parent *parent;
 	enum msg_role role;
-	uint32_t runner; /* of a checker */
-	char name[48];	 /* "engine", "checker (_vrrpd_script)" */
-	pid_t pid;	 /* 0 = none */
+	uint32_t runner;         /* of a checker */
+	char name[48];           /* "engine", "checker (_vrrpd_script)" */
+	pid_t pid;               /* 0 = none */
 	struct channel *channel; /* NULL = ended */
-	bool ready;	 /* and committed */
-	bool violated; /* broke protocol: no RESUME */
+	bool ready;              /* and committed */
+	bool violated;           /* broke protocol: no RESUME */
 	bool told_to_stop;
-	bool done;	 /* it finished what it had to before the end */
-	int status;	     /* as of waitpid(2) */
+	bool done;             /* it finished what it had to before the end */
+	int status;            /* as of waitpid(2) */
 	unsigned silent_ticks; /* heartbeats missed, in ticks of our own running time */
 	mono_t started;
+	mono_t log_lent;             /* when it was lent a log */
+	bool log_wanted;             /* it has none that works */
 	mono_t crash[CHILD_CRASHES]; /* the last ones, oldest first */
 	size_t crash_count;
 	unsigned backoff_s;
@@ -62,7 +64,7 @@ struct priv_rates {
 	mono_t advert_due;
 	mono_t announce_due;
 	uint64_t dropped;
-	bool logged;
+	uint64_t logged; /* said again above so many */
 };
 
 struct parent {
@@ -79,7 +81,7 @@ struct parent {
 	struct lent_socket *lent; /* one per distinct (interface, family) of the instances */
 	size_t lent_count;
 	struct child engine;
-	struct child *checker; /* conf.runner_count of them */
+	struct child *checker;    /* conf.runner_count of them */
 	struct priv_rates *rates; /* conf.instance_count, same order */
 	bool stopping;
 	bool told; /* that the daemon runs: systemd, the terminal */

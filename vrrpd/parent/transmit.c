@@ -32,6 +32,7 @@ struct transmit_instance {
 	uint8_t *message;   /* NULL until there is a source */
 	size_t size;
 	mono_t last;
+	bool advertised;
 	uint64_t failures;
 	bool logged;
 };
@@ -142,7 +143,7 @@ transmit_prepare(struct transmit_instance *in, const struct addr *source)
 	if (!addr_is_set(source))
 		return false;
 	if (in->message != NULL && addr_equal(&in->source, source))
-		return true;
+		return in->size != 0;
 	if (in->message == NULL)
 		in->message = malloc(PACKET_SIZE_MAX);
 	if (in->message == NULL)
@@ -193,7 +194,8 @@ static void
 transmit_count_success(struct transmit_instance *in)
 {
 	in->logged = false;
-	if (in->message[2] != VRRP_PRIORITY_RESIGN)
+	in->advertised = in->message[2] != VRRP_PRIORITY_RESIGN;
+	if (in->advertised)
 		in->last = clock_now();
 }
 
@@ -271,6 +273,14 @@ transmit_last_advert(const struct transmit *t, uint32_t instance)
 	return in == NULL ? (mono_t){0} : in->last;
 }
 
+bool
+transmit_is_advertised(const struct transmit *t, uint32_t instance)
+{
+	const struct transmit_instance *in = transmit_find(t, instance);
+
+	return in != NULL && in->advertised;
+}
+
 /* ---- announcements ---- */
 
 void
@@ -281,7 +291,7 @@ transmit_announce(struct transmit *t, uint32_t instance, const struct addr *addr
 	uint8_t frame[FRAME_GARP_SIZE];
 	struct link_view link;
 
-	if (in == NULL || addr->family != ADDR_IPV4)
+	if (in == NULL || in->conf->announce_repeat == 0 || addr->family != ADDR_IPV4)
 		return;
 	link = links_find(t->links, in->conf->interface, ADDR_IPV4);
 	if (link.ifindex == 0)

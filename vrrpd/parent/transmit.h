@@ -4,6 +4,7 @@
 #ifndef PARENT_TRANSMIT_H
 #define PARENT_TRANSMIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +27,11 @@ void transmit_resign(struct transmit *, uint32_t instance);
 /* When the last advert that is not a resignation left; 0 = never. */
 mono_t transmit_last_advert(const struct transmit *, uint32_t instance);
 
-/* One gratuitous ARP for an address of the instance, from its interface (RFC 9568 8.1.2). */
+/* The last advert that left was not a resignation. */
+bool transmit_is_advertised(const struct transmit *, uint32_t instance);
+
+/* One gratuitous ARP for an address of the instance, from its interface (RFC 9568 8.1.2); none when its
+ * announce_repeat is 0. */
 void transmit_announce(struct transmit *, uint32_t instance, const struct addr *);
 
 #endif

@@ -1,0 +1,237 @@
+#!/usr/bin/env bats
+# The parent and an engine that somebody else has taken over (hostile.c): what may not be asked is not
+# done, and the service comes back. All hostilities of a test run beside each other, one router each.
+
+load ../lib/lab
+
+# The first engine speaks when it likes.
+LAB_EXCEPT='start spacing'
+HOSTILE_PRIORITY=200
+
+teardown() {
+	lab_down
+}
+
+# vip_of ROUTER, vrid_of ROUTER
+vip_of() {
+	echo "192.0.2.$((200 + ${1#r}))"
+}
+
+vrid_of() {
+	echo "$((100 + ${1#r}))"
+}
+
+# start_hostile ROUTER HOSTILITY INTERVAL [VARIABLE=VALUE…]
+start_hostile() {
+	local dir=$LAB/$1
+	cat >"$dir/vrrpd.yaml" <<-YAML
+		version: 1
+		instances:
+		  web:
+		    interface: eth0
+		    vrid: $(vrid_of "$1")
+		    priority: $HOSTILE_PRIORITY
+		    advertise-interval: $3
+		    addresses: [$(vip_of "$1")/24]
+		    notify: $dir/bin/notify
+	YAML
+	ip netns exec "$(ns "$1")" env "VRRPD_HOSTILE=$2" "VRRPD_HOSTILE_MARK=$dir/mark" "${@:4}" \
+		"$VRRPD_TEST_BIN/hostile" -d -f "$dir/vrrpd.yaml" -r "$dir/run" \
+		>>"$dir/log" 2>&1 3>&- </dev/null &
+	echo $! >"$dir/pid"
+	echo vrrpd >"$dir/kind"
+}
+
+# The parent's own words about its engine: "unknown-instance" was sent as ACQUIRE, and so on.
+message_of() {
+	case $1 in
+	unknown-instance) echo 'engine: ACQUIRE breaks protocol' ;;
+	release-unknown) echo 'engine: RELEASE breaks protocol' ;;
+	announce-unknown) echo 'engine: ANNOUNCE breaks protocol' ;;
+	advert-unknown | owner-priority | count-too-large | count-zero)
+		echo 'engine: ADVERTISE breaks protocol' ;;
+	ready-twice) echo 'engine: READY breaks protocol' ;;
+	done-unasked) echo 'engine: DONE breaks protocol' ;;
+	short-message | long-message)
+		echo 'engine: a message breaks protocol (engine_parent, type 1, ' ;;
+	oversized-message) echo 'engine: a message breaks protocol (engine_parent, type 0, 16385 bytes)' ;;
+	unknown-type) echo 'engine: a message breaks protocol (engine_parent, type 7, ' ;;
+	no-header) echo 'engine: a message breaks protocol (engine_parent, type -1, 1 bytes)' ;;
+	esac
+}
+
+said() {
+	grep -qF -e "$2" "$LAB/$1/log"
+}
+
+# resigned ROUTER: priority 0 of its instance was on the wire.
+resigned() {
+	have_advert from="$1" prio=0
+}
+
+# After the resignation the address was gone, and it is back with the next engine.
+withdrawn() {
+	address_seen "$1" removed "$(vip_of "$1")" "$(advert_first from="$1" prio=0)"
+}
+
+took_over_again() {
+	address_seen "$1" added "$(vip_of "$1")" "$(address_event "$1" removed "$(vip_of "$1")")" &&
+		in_state "$1" web master && holds_address "$1" "$(vip_of "$1")"
+}
+
+# Nothing but what the configuration contains: its VRID, its priority and 0, its address announced.
+only_configured() {
+	local router=$1 strange
+	strange=$(adverts from="$router" | awk -v vrid="$(vrid_of "$router")" -v priority="$HOSTILE_PRIORITY" \
+		'$8 != vrid || ($9 != priority && $9 != 0)')
+	strange+=$(garps from="$router" | awk -v vip="$(vip_of "$router")" '$6 != vip')
+	[[ -z $strange ]] || { echo "$router sent: $strange" >&2; return 1; }
+}
+
+# assert_repelled ROUTER HOSTILITY PARENT-PID
+assert_repelled() {
+	echo "# $1: $2"
+	wait_for 5 said "$1" "$(message_of "$2")"
+	wait_for 5 said "$1" 'engine: broke protocol: killed'
+	wait_for 5 said "$1" 'engine: ended (killed by signal 9'
+	wait_for 5 resigned "$1"
+	wait_for 5 withdrawn "$1"
+	wait_for 5 took_over_again "$1"
+	assert_equal "$(pid_of "$1")" "$3"
+	running "$1"
+	assert_equal "$(grep -c 'engine: ended' "$LAB/$1/log")" 1
+	only_configured "$1"
+}
+
+@test "C09 each message that breaks the rules: priority 0, addresses gone, a fresh engine, the parent lives" {
+	local hostility router i=0
+	local hostilities=(unknown-instance release-unknown announce-unknown advert-unknown owner-priority
+		count-too-large count-zero short-message long-message oversized-message unknown-type
+		no-header ready-twice done-unasked)
+	local pids=()
+	for hostility in "${hostilities[@]}"; do
+		[[ -n $(message_of "$hostility") ]]
+		i=$((i + 1))
+		set -- "$@" "r$i"
+	done
+	lab_up "$@"
+	i=0
+	for hostility in "${hostilities[@]}"; do
+		router=r$((i += 1))
+		watch_addresses "$router"
+		start_hostile "$router" "$hostility" 100ms
+		pids+=("$(pid_of "$router")")
+	done
+	i=0
+	for hostility in "${hostilities[@]}"; do
+		assert_repelled "r$((i + 1))" "$hostility" "${pids[i]}"
+		i=$((i + 1))
+	done
+}
+
+@test "C09 more adverts than the rules allow: the excess is dropped and counted, the engine lives" {
+	local engine before after
+	lab_up r1
+	start_hostile r1 flood 1s
+	wait_for 3 said r1 'web: the engine asks too often'
+	engine=$(child_of r1 engine)
+	before=$(now_us)
+	holds 1 alive "$engine"
+	after=$(now_us)
+	assert_equal "$(child_of r1 engine)" "$engine"
+	refute said r1 'breaks protocol'
+	# 100 answers and 1 regular advert a second, and 20 at once
+	assert_between 'adverts of a flood of 5000' "$(advert_count from=r1)" 20 \
+		$((22 + 101 * (after - before + 1000000) / 1000000))
+	only_configured r1
+	refute resigned r1
+	holds_address r1 "$(vip_of r1)"
+	# this engine does not know how to stop, and is ended
+	kill -KILL "$engine"
+	wait_for 3 in_state r1 web master
+}
+
+@test "C09 requests without number and never reading: killed, and the parent has not grown" {
+	local grown
+	lab_up r1
+	watch_addresses r1
+	start_hostile r1 deaf 100ms
+	wait_for 10 said r1 'engine: does not read: killed'
+	wait_for 5 took_over_again r1
+	resigned r1
+	grown=$(awk '$1 == "VmRSS:" { print $2 }' "/proc/$(pid_of r1)/status")
+	[[ -n ${VRRPD_SANITIZED:-} ]] || assert_between 'the parent, KB' "$grown" 0 20000
+	only_configured r1
+}
+
+# This engine did not take its title.
+untitled_engine() {
+	local child
+	for child in $(tree "$(pid_of "$1")"); do
+		if [[ $(tr '\0' ' ' <"/proc/$child/cmdline") == 'vrrpd -R engine '* ]]; then
+			echo "$child"
+			return 0
+		fi
+	done
+	return 1
+}
+
+@test "C09 descriptors that nobody asked for vanish" {
+	local before parent
+	lab_up r1
+	start_hostile r1 descriptor 100ms
+	parent=$(pid_of r1)
+	wait_for 3 said r1 'web: the engine asks too often'
+	before=$(find "/proc/$parent/fd" -mindepth 1 | wc -l)
+	holds 0.5 running r1
+	assert_between 'descriptors of the parent' "$(find "/proc/$parent/fd" -mindepth 1 | wc -l)" 5 40
+	assert_between 'and a little later' "$(find "/proc/$parent/fd" -mindepth 1 | wc -l)" 5 "$before"
+	refute said r1 'breaks protocol'
+	kill -KILL "$(untitled_engine r1)"
+	wait_for 3 in_state r1 web master
+}
+
+@test "C09 an engine that does what its sandbox forbids is not trusted with what it had" {
+	[[ -z ${VRRPD_SANITIZED:-} ]] || skip 'the sanitizers need what the sandbox forbids'
+	lab_up r1
+	watch_addresses r1
+	start_hostile r1 forbidden-call 100ms
+	wait_for 3 said r1 'engine: ended (killed by signal 31'
+	wait_for 3 resigned r1
+	wait_for 3 withdrawn r1
+	wait_for 3 took_over_again r1
+	only_configured r1
+}
+
+@test "C09 an engine without heartbeat is killed after a second; the next one goes on as master" {
+	local vip
+	lab_up r1
+	vip=$(vip_of r1)
+	watch_addresses r1
+	start_hostile r1 silence 1s
+	wait_for 2 address_seen r1 added "$vip"
+	wait_for 3 said r1 'engine: no heartbeat for 1000 ms: killed'
+	wait_for 2 in_state r1 web master
+	assert_equal "$(instance r1 web .reason)" resume
+	refute address_seen r1 removed "$vip"
+	refute resigned r1
+	holds_address r1 "$vip"
+	only_configured r1
+}
+
+@test "C09 an engine that is hostile each time: the fifth is the last, exit 5, nothing is left" {
+	lab_up r1
+	watch_addresses r1
+	start_hostile r1 owner-priority 100ms VRRPD_HOSTILE_ALWAYS=1
+	wait_exit r1 10
+	assert_equal "$STATUS" 5
+	assert_equal "$(grep -c 'engine: ADVERTISE breaks protocol' "$LAB/r1/log")" 5
+	said r1 'engine: ended 5 times within 60 s: giving up'
+	assert_equal "$(grep -c 'engine: ended (' "$LAB/r1/log")" 5
+	resigned r1
+	withdrawn r1
+	lacks_address r1 "$(vip_of r1)"
+	assert_equal "$(adverts from=r1 | tail -n 1 | awk '{ print $9 }')" 0
+	wait_for 2 no_daemon r1
+	only_configured r1
+}
