@@ -25,11 +25,11 @@ assert_undisturbed() {
 }
 
 @test "is-master answers with its exit status" {
-	start_vrrpd r1 "$(conf r1 100 "$FAST")"
+	start_vrrpd r1 "$(conf r1 100)"
 	wait_state r1 web backup 3
 	run ctl r1 is-master web
 	assert_equal "$status" 1
-	wait_state r1 web master 3
+	wait_state r1 web master 6
 	run ctl r1 is-master web
 	assert_equal "$status" 0
 	run ctl r1 is-master nobody
