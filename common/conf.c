@@ -16,8 +16,11 @@ _Static_assert(offsetof(struct conf_instance, id) == 0, "id first");
 _Static_assert(offsetof(struct conf_runner, id) == 0, "id first");
 _Static_assert(offsetof(struct conf_command, id) == 0, "id first");
 _Static_assert(offsetof(struct conf_check, id) == 0, "id first");
+_Static_assert(offsetof(struct conf_group, id) == 0, "id first");
 
+/* What travels of a record with a text, before the text. */
 #define COMMAND_HEAD offsetof(struct conf_command, text)
+#define CHECK_HEAD offsetof(struct conf_check, text)
 
 void
 conf_init(struct conf *conf)
@@ -122,6 +125,32 @@ conf_find_check(const struct conf *conf, uint32_t id)
 	return find(conf->check, conf->check_count, sizeof(*conf->check), id);
 }
 
+const struct conf_group *
+conf_find_group(const struct conf *conf, uint32_t id)
+{
+	return find(conf->group, conf->group_count, sizeof(*conf->group), id);
+}
+
+/* Peers are in the order of instances. */
+const struct conf_peer *
+conf_find_peers(const struct conf *conf, uint32_t instance, size_t *count)
+{
+	size_t low = 0, high = conf->peer_count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (conf->peer[middle].instance < instance)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*count = 0;
+	     low + *count < conf->peer_count && conf->peer[low + *count].instance == instance;
+	     ++*count)
+		;
+	return *count == 0 ? NULL : &conf->peer[low];
+}
+
 const struct conf_instance *
 conf_find_instance_named(const struct conf *conf, const char *name)
 {
@@ -140,7 +169,52 @@ global_is_valid(const struct conf *conf, const struct conf_global *g)
 	       is_terminated(g->router_name, sizeof(g->router_name)) &&
 	       conf_name_is_valid(g->router_name) && g->engine_uid != 0 && g->checker_uid != 0 &&
 	       g->stop_timeout_ms <= CONF_DURATION_MAX_MS &&
+	       g->startup_delay_ms <= CONF_DURATION_MAX_MS &&
 	       in_range(g->max_parallel, 1, CONF_PARALLEL_MAX);
+}
+
+static bool
+group_is_valid(const struct conf *conf, const struct conf_group *g, bool partial)
+{
+	const size_t count = conf->group_count;
+
+	(void)partial;
+	return g->id > (count > 0 ? conf->group[count - 1].id : 0) &&
+	       is_terminated(g->name, sizeof(g->name)) && conf_name_is_valid(g->name);
+}
+
+/* An address of that family with nothing behind its bytes. */
+static bool
+addr_is_clean(const struct addr *a, uint8_t family)
+{
+	size_t i;
+
+	if (a->family != family || addr_size(family) == 0)
+		return false;
+	for (i = addr_size(family); i < sizeof(a->bytes); i++)
+		if (a->bytes[i] != 0)
+			return false;
+	return true;
+}
+
+static bool
+addr_is_clean_or_unset(const struct addr *a, uint8_t family)
+{
+	return !addr_is_set(a) || addr_is_clean(a, family);
+}
+
+static bool
+family_is_valid(uint8_t family)
+{
+	return family == ADDR_IPV4 || family == ADDR_IPV6;
+}
+
+/* Empty, or the name of an interface. */
+static bool
+device_is_valid(const char *device)
+{
+	return is_terminated(device, CONF_IFNAME_MAX) &&
+	       (device[0] == '\0' || conf_interface_is_valid(device));
 }
 
 static bool
@@ -154,6 +228,37 @@ announce_is_valid(const struct conf_instance *in)
 		       CONF_DURATION_MAX_MS));
 }
 
+/* A key goes with authentication, and that with version 2. */
+static bool
+authentication_is_valid(const struct conf_instance *in)
+{
+	static const uint8_t none[CONF_KEY_SIZE];
+
+	if (in->authentication >= CONF_AUTHENTICATION_COUNT)
+		return false;
+	if (in->authentication == CONF_AUTHENTICATION_NONE)
+		return memcmp(in->key, none, sizeof(none)) == 0;
+	return in->version == 2 && in->key[0] != 0;
+}
+
+/* Version 2 is IPv4 only and counts whole seconds (RFC 3768 5.3.7). */
+static bool
+version_is_valid(const struct conf_instance *in)
+{
+	if (in->version == 3)
+		return in_range(in->interval_cs, 1, VRRP_INTERVAL_CS_MAX);
+	return in->version == 2 && in->family == ADDR_IPV4 && in->interval_cs % 100 == 0 &&
+	       in_range(in->interval_cs, 100, VRRP_INTERVAL_V2_CS_MAX);
+}
+
+static bool
+switches_are_valid(const struct conf_instance *in)
+{
+	return in->preempt <= 1 && in->enabled <= 1 && in->accept_mode <= 1 &&
+	       in->virtual_mac <= 1 && in->checksum < CONF_CHECKSUM_COUNT &&
+	       in->handover < CONF_HANDOVER_COUNT && in->on_failure < CONF_ON_FAILURE_COUNT;
+}
+
 static bool
 instance_is_valid(const struct conf *conf, const struct conf_instance *in, bool partial)
 {
@@ -163,31 +268,82 @@ instance_is_valid(const struct conf *conf, const struct conf_instance *in, bool 
 	return in->id > (count > 0 ? conf->instance[count - 1].id : 0) &&
 	       is_terminated(in->name, sizeof(in->name)) && conf_name_is_valid(in->name) &&
 	       is_terminated(in->interface, sizeof(in->interface)) &&
-	       conf_interface_is_valid(in->interface) && in->vrid != 0 && in->family == ADDR_IPV4 &&
-	       in->version == 3 && in->priority != 0 && in->preempt <= 1 && in->enabled <= 1 &&
-	       in->checksum < CONF_CHECKSUM_COUNT &&
-	       in_range(in->interval_cs, 1, VRRP_INTERVAL_CS_MAX) && announce_is_valid(in);
+	       conf_interface_is_valid(in->interface) && in->vrid != 0 &&
+	       family_is_valid(in->family) && version_is_valid(in) && in->priority != 0 &&
+	       switches_are_valid(in) && authentication_is_valid(in) && in->down_adverts != 0 &&
+	       (in->group == 0 || conf_find_group(conf, in->group) != NULL) &&
+	       in->preempt_delay_ms <= CONF_PREEMPT_DELAY_MAX_MS &&
+	       addr_is_clean_or_unset(&in->source, in->family) && announce_is_valid(in);
 }
 
-/* In the order of instances, each one once and no more than an advert holds. */
+/* Records of instances come in the order of instances. */
+static bool
+comes_in_order(const struct conf *conf, uint32_t instance, uint32_t last)
+{
+	return instance >= last && conf_find_instance(conf, instance) != NULL;
+}
+
+/* In the order of instances, each one once a device and no more than an advert holds. */
 static bool
 address_is_valid(const struct conf *conf, const struct conf_address *a, bool partial)
 {
 	const struct conf_instance *in = conf_find_instance(conf, a->instance);
-	const size_t used = addr_size(a->addr.family);
+	const struct conf_address *other;
 	size_t i, n = 0;
 
 	(void)partial;
-	if (in == NULL || a->addr.family != in->family || !in_range(a->prefix_length, 1, used * 8))
+	if (in == NULL || !addr_is_clean(&a->addr, a->addr.family) || a->advertise > 1 ||
+	    a->prefix_route > 1 || (a->advertise && a->addr.family != in->family) ||
+	    !in_range(a->prefix_length, 1, addr_size(a->addr.family) * 8) ||
+	    !device_is_valid(a->device) || !is_terminated(a->label, sizeof(a->label)))
 		return false;
-	for (i = used; i < sizeof(a->addr.bytes); i++)
-		if (a->addr.bytes[i] != 0)
-			return false;
 	for (i = conf->address_count; i > 0 && conf->address[i - 1].instance == in->id; i--) {
-		if (addr_equal(&conf->address[i - 1].addr, &a->addr) || ++n >= VRRP_ADDRESSES_MAX)
+		other = &conf->address[i - 1];
+		n += other->advertise;
+		if (addr_equal(&other->addr, &a->addr) && strcmp(other->device, a->device) == 0)
 			return false;
 	}
+	if (a->advertise && n >= VRRP_ADDRESSES_MAX)
+		return false;
 	return i == 0 || conf->address[i - 1].instance < in->id;
+}
+
+static bool
+peer_is_valid(const struct conf *conf, const struct conf_peer *p, bool partial)
+{
+	const size_t count = conf->peer_count;
+
+	(void)partial;
+	return comes_in_order(conf, p->instance, count > 0 ? conf->peer[count - 1].instance : 0) &&
+	       addr_is_clean(&p->addr, conf_find_instance(conf, p->instance)->family);
+}
+
+static bool
+route_is_valid(const struct conf *conf, const struct conf_route *r, bool partial)
+{
+	const size_t count = conf->route_count;
+
+	(void)partial;
+	return comes_in_order(conf, r->instance, count > 0 ? conf->route[count - 1].instance : 0) &&
+	       addr_is_clean(&r->to, r->to.family) &&
+	       addr_is_clean_or_unset(&r->via, r->via.family) &&
+	       addr_is_clean_or_unset(&r->source, r->to.family) &&
+	       r->prefix_length <= addr_size(r->to.family) * 8 && r->type < CONF_ROUTE_COUNT &&
+	       r->onlink <= 1 && r->table != 0 && device_is_valid(r->device);
+}
+
+static bool
+rule_is_valid(const struct conf *conf, const struct conf_rule *r, bool partial)
+{
+	const size_t count = conf->rule_count;
+
+	(void)partial;
+	return comes_in_order(conf, r->instance, count > 0 ? conf->rule[count - 1].instance : 0) &&
+	       family_is_valid(r->family) && addr_is_clean_or_unset(&r->from, r->family) &&
+	       addr_is_clean_or_unset(&r->to, r->family) &&
+	       r->from_length <= addr_size(r->family) * 8 &&
+	       r->to_length <= addr_size(r->family) * 8 && r->table != 0 &&
+	       device_is_valid(r->incoming) && device_is_valid(r->outgoing);
 }
 
 static bool
@@ -268,6 +424,58 @@ runs_as(const struct conf *conf, uint32_t command, uint32_t runner, bool partial
 	return c != NULL && c->runner == runner;
 }
 
+/* What is not of a check's kind is zero. */
+static bool
+probe_is_valid(const struct conf_check *c)
+{
+	const bool has_addr = addr_is_set(&c->addr), has_text = c->text_length > 1;
+
+	if (c->text_length > CONF_PATH_MAX ||
+	    (c->text_length > 0 &&
+		memchr(c->text, '\0', c->text_length) != &c->text[c->text_length - 1]))
+		return false;
+	if (c->port != 0 && c->kind != CONF_CHECK_TCP && c->kind != CONF_CHECK_HTTP)
+		return false;
+	switch ((enum conf_check_kind)c->kind) {
+	case CONF_CHECK_COMMAND:
+	case CONF_CHECK_EXTERNAL:
+		return !has_addr && c->text_length == 0;
+	case CONF_CHECK_PROCESS:
+		return has_text && !has_addr && c->count_min <= c->count_max &&
+		       c->count_max <= CONF_PROCESSES_MAX;
+	case CONF_CHECK_TCP:
+		return has_addr && c->port != 0 && c->text_length == 0;
+	case CONF_CHECK_HTTP:
+		return has_addr && c->port != 0 && has_text &&
+		       (c->expect == 0 || in_range(c->expect, 100, 599));
+	case CONF_CHECK_PING:
+		return has_addr && c->text_length == 0;
+	case CONF_CHECK_FILE:
+		return has_text && c->text[0] == '/' && !has_addr;
+	case CONF_CHECK_DISK:
+		return has_text && c->text[0] == '/' && !has_addr && c->free_percent <= 100 &&
+		       (c->free_percent != 0) != (c->free_bytes != 0);
+	case CONF_CHECK_KINDS:
+		break;
+	}
+	return false;
+}
+
+/* Who runs it: root runs hooks only, and what is set from outside nobody. */
+static bool
+check_runs_as(const struct conf *conf, const struct conf_check *c, bool partial)
+{
+	const struct conf_runner *runner = conf_find_runner(conf, c->runner);
+
+	if (c->kind == CONF_CHECK_EXTERNAL)
+		return c->runner == 0 && c->command == 0;
+	if (runner == NULL || runner->uid == 0)
+		return false;
+	if (c->kind == CONF_CHECK_COMMAND)
+		return runs_as(conf, c->command, c->runner, partial);
+	return c->command == 0 && in_range(c->timeout_ms, 1, CONF_DURATION_MAX_MS);
+}
+
 static bool
 check_is_valid(const struct conf *conf, const struct conf_check *c, bool partial)
 {
@@ -275,35 +483,50 @@ check_is_valid(const struct conf *conf, const struct conf_check *c, bool partial
 
 	return c->id > (count > 0 ? conf->check[count - 1].id : 0) &&
 	       is_terminated(c->name, sizeof(c->name)) && conf_name_is_valid(c->name) &&
-	       runs_as(conf, c->command, c->runner, partial) &&
-	       conf_find_runner(conf, c->runner)->uid != 0 && /* root runs hooks only */
 	       in_range(c->interval_ms, 1, CONF_DURATION_MAX_MS) &&
 	       in_range(c->fall, 1, CONF_DAMPING_MAX) && in_range(c->rise, 1, CONF_DAMPING_MAX) &&
-	       c->initial < CONF_INITIAL_COUNT;
+	       c->initial < CONF_INITIAL_COUNT && c->kind < CONF_CHECK_KINDS &&
+	       device_is_valid(c->device) && addr_is_clean_or_unset(&c->addr, c->addr.family) &&
+	       c->expires_ms <= CONF_DURATION_MAX_MS && check_runs_as(conf, c, partial) &&
+	       probe_is_valid(c);
+}
+
+/* Of exactly one target: an instance or a group. */
+static bool
+target_is_valid(const struct conf *conf, uint32_t instance, uint32_t group)
+{
+	if (instance != 0)
+		return group == 0 && conf_find_instance(conf, instance) != NULL;
+	return group != 0 && conf_find_group(conf, group) != NULL;
 }
 
 static bool
 track_is_valid(const struct conf *conf, const struct conf_track *t, bool partial)
 {
 	(void)partial;
-	return conf_find_instance(conf, t->instance) != NULL &&
-	       conf_find_check(conf, t->check) != NULL;
+	return target_is_valid(conf, t->instance, t->group) &&
+	       is_terminated(t->interface, sizeof(t->interface)) && t->weight >= -CONF_WEIGHT_MAX &&
+	       t->weight <= CONF_WEIGHT_MAX && t->invert <= 1 && t->by_value <= 1 &&
+	       (t->check != 0 ? t->interface[0] == '\0' && conf_find_check(conf, t->check) != NULL
+			      : conf_interface_is_valid(t->interface));
 }
 
-/* In the order of (instance, slot), which also makes each unique. */
+/* In the order of (instance, group, slot), which also makes each unique. */
 static bool
 hook_is_valid(const struct conf *conf, const struct conf_hook *h, bool partial)
 {
 	const struct conf_hook *last;
 
-	if (h->slot >= CONF_HOOK_SLOTS || conf_find_instance(conf, h->instance) == NULL ||
+	if (h->slot >= CONF_HOOK_SLOTS || !target_is_valid(conf, h->instance, h->group) ||
+	    (h->group != 0 && h->slot == CONF_HOOK_GATE) ||
 	    !runs_as(conf, h->command, h->runner, partial))
 		return false;
 	if (conf->hook_count == 0)
 		return true;
 	last = &conf->hook[conf->hook_count - 1];
-	return last->instance < h->instance ||
-	       (last->instance == h->instance && last->slot < h->slot);
+	if (last->instance != h->instance)
+		return last->instance != 0 && (h->instance == 0 || last->instance < h->instance);
+	return last->group < h->group || (last->group == h->group && last->slot < h->slot);
 }
 
 /* Room for one more record: the capacity is the power of two at or above the count. */
@@ -327,13 +550,18 @@ conf_record_size(enum conf_kind kind, const void *record)
 		return sizeof(struct conf_global);
 	case CONF_COMMAND:
 		return COMMAND_HEAD + ((const struct conf_command *)record)->text_length;
+	case CONF_CHECK:
+		return CHECK_HEAD + ((const struct conf_check *)record)->text_length;
 #define CONF_SIZE(lower, UPPER) \
 	case CONF_##UPPER: \
 		return sizeof(struct conf_##lower);
+		CONF_SIZE(group, GROUP)
 		CONF_SIZE(instance, INSTANCE)
 		CONF_SIZE(address, ADDRESS)
+		CONF_SIZE(peer, PEER)
+		CONF_SIZE(route, ROUTE)
+		CONF_SIZE(rule, RULE)
 		CONF_SIZE(runner, RUNNER)
-		CONF_SIZE(check, CHECK)
 		CONF_SIZE(track, TRACK)
 		CONF_SIZE(hook, HOOK)
 #undef CONF_SIZE
@@ -349,7 +577,8 @@ size_is_valid(enum conf_kind kind, const void *record, size_t size)
 {
 	if ((unsigned)kind >= CONF_KIND_COUNT)
 		return false;
-	if (kind == CONF_COMMAND && size < COMMAND_HEAD)
+	if ((kind == CONF_COMMAND && size < COMMAND_HEAD) ||
+	    (kind == CONF_CHECK && size < CHECK_HEAD))
 		return false;
 	return size != 0 && size == conf_record_size(kind, record);
 }

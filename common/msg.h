@@ -377,11 +377,15 @@ struct msg_status_problem {
 /* The records of a configuration; the types of one direction are in enum conf_kind's order. */
 #define MSG_CONF_ROWS(X, P, D) \
 	MSG_ROW(X, P, D, conf_global, CONF_GLOBAL, conf_global) \
+	MSG_ROW(X, P, D, conf_group, CONF_GROUP, conf_group) \
 	MSG_ROW(X, P, D, conf_instance, CONF_INSTANCE, conf_instance) \
 	MSG_ROW(X, P, D, conf_address, CONF_ADDRESS, conf_address) \
+	MSG_ROW(X, P, D, conf_peer, CONF_PEER, conf_peer) \
+	MSG_ROW(X, P, D, conf_route, CONF_ROUTE, conf_route) \
+	MSG_ROW(X, P, D, conf_rule, CONF_RULE, conf_rule) \
 	MSG_ROW(X, P, D, conf_runner, CONF_RUNNER, conf_runner) \
 	MSG_ROW_VAR(X, P, D, conf_command, CONF_COMMAND, conf_command, text) \
-	MSG_ROW(X, P, D, conf_check, CONF_CHECK, conf_check) \
+	MSG_ROW_VAR(X, P, D, conf_check, CONF_CHECK, conf_check, text) \
 	MSG_ROW(X, P, D, conf_track, CONF_TRACK, conf_track) \
 	MSG_ROW(X, P, D, conf_hook, CONF_HOOK, conf_hook)
 

@@ -7,12 +7,13 @@
 
 #include <stdint.h>
 
-#define VRRP_PROTOCOL 112         /* IP protocol number, RFC 9568 5.1.1.4 */
-#define VRRP_TTL 255              /* RFC 9568 5.1.1.3 */
-#define VRRP_PRIORITY_RESIGN 0    /* RFC 9568 5.2.4 */
-#define VRRP_PRIORITY_OWNER 255   /* RFC 9568 5.2.4 */
-#define VRRP_INTERVAL_CS_MAX 4095 /* centiseconds, RFC 9568 5.2.7 */
-#define VRRP_ADDRESSES_MAX 255    /* in one advert, RFC 9568 5.2.5 */
+#define VRRP_PROTOCOL 112             /* IP protocol number, RFC 9568 5.1.1.4 */
+#define VRRP_TTL 255                  /* RFC 9568 5.1.1.3 */
+#define VRRP_PRIORITY_RESIGN 0        /* RFC 9568 5.2.4 */
+#define VRRP_PRIORITY_OWNER 255       /* RFC 9568 5.2.4 */
+#define VRRP_INTERVAL_CS_MAX 4095     /* centiseconds, RFC 9568 5.2.7 */
+#define VRRP_INTERVAL_V2_CS_MAX 25500 /* whole seconds to 255, RFC 3768 5.3.7 */
+#define VRRP_ADDRESSES_MAX 255        /* in one advert, RFC 9568 5.2.5 */
 
 /* clang-format off */
 /* init is RFC 9568's Initialize, master its Active; fault is Initialize for a local cause. */

@@ -58,6 +58,15 @@ static const struct conf_check good_check = {.id = 1,
     .interval_ms = 1000,
     .fall = 1,
     .rise = 1};
+static const struct conf_group good_group = {.id = 1, .name = "G"};
+static const struct conf_peer good_peer = {
+    .instance = 1, .addr = {.family = ADDR_IPV4, .bytes = {192, 0, 2, 2}}};
+static const struct conf_route good_route = {.instance = 1,
+    .to = {.family = ADDR_IPV4, .bytes = {198, 51, 100, 0}},
+    .prefix_length = 24,
+    .table = 254};
+static const struct conf_rule good_rule = {
+    .instance = 1, .family = ADDR_IPV4, .table = 100, .preference = 1000};
 static const struct conf_track good_track = {.instance = 1, .check = 1};
 static const struct conf_hook good_hook = {
     .instance = 1, .command = 1, .runner = 1, .slot = CONF_HOOK_BACKUP};
@@ -72,8 +81,18 @@ append(struct conf *conf, enum conf_kind kind, const void *record)
 static void
 fill_until(struct conf *conf, enum conf_kind kind)
 {
-	static const void *const records[] = {&good_global, &good_instance, &good_address,
-	    &good_runner, &good_command, &good_check, &good_track, &good_hook};
+	static const void *const records[CONF_KIND_COUNT] = {[CONF_GLOBAL] = &good_global,
+	    [CONF_GROUP] = &good_group,
+	    [CONF_INSTANCE] = &good_instance,
+	    [CONF_ADDRESS] = &good_address,
+	    [CONF_PEER] = &good_peer,
+	    [CONF_ROUTE] = &good_route,
+	    [CONF_RULE] = &good_rule,
+	    [CONF_RUNNER] = &good_runner,
+	    [CONF_COMMAND] = &good_command,
+	    [CONF_CHECK] = &good_check,
+	    [CONF_TRACK] = &good_track,
+	    [CONF_HOOK] = &good_hook};
 	size_t i;
 
 	conf_init(conf);

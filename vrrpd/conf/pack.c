@@ -56,6 +56,8 @@ pack_instance(const struct packer *p, const struct config_instance *in)
 	    .priority = (uint8_t)in->priority.value,
 	    .preempt = (uint8_t)in->preempt.value,
 	    .enabled = (uint8_t)in->enabled.value,
+	    .accept_mode = 1,
+	    .down_adverts = 3,
 	    .checksum = (uint8_t)in->checksum.value,
 	    .interval_cs = (uint32_t)in->interval.value / 10,
 	    .announce_repeat = (uint32_t)in->announce.repeat.value,
@@ -93,7 +95,9 @@ pack_addresses(const struct packer *p)
 		for (j = 0; j < all->item[i].addresses.count; j++) {
 			r = (struct conf_address){.instance = all->item[i].id,
 			    .addr = all->item[i].addresses.item[j].addr,
-			    .prefix_length = all->item[i].addresses.item[j].prefix_length};
+			    .prefix_length = all->item[i].addresses.item[j].prefix_length,
+			    .advertise = 1,
+			    .prefix_route = 1};
 			if (p->emit(p->ctx, CONF_ADDRESS, &r) == -1)
 				return -1;
 		}
