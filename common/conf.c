@@ -278,6 +278,7 @@ check_is_valid(const struct conf *conf, const struct conf_check *c, bool partial
 	       runs_as(conf, c->command, c->runner, partial) &&
 	       conf_find_runner(conf, c->runner)->uid != 0 && /* root runs hooks only */
 	       in_range(c->interval_ms, 1, CONF_DURATION_MAX_MS) &&
+	       in_range(c->timeout_ms, 1, CONF_DURATION_MAX_MS) &&
 	       in_range(c->fall, 1, CONF_DAMPING_MAX) && in_range(c->rise, 1, CONF_DAMPING_MAX) &&
 	       c->initial < CONF_INITIAL_COUNT;
 }

@@ -124,6 +124,7 @@ struct conf_check {
 	uint32_t command;
 	uint32_t runner; /* of the command: the engine has no commands but knows the checkers */
 	uint32_t interval_ms; /* start to start, 1.. */
+	uint32_t timeout_ms;  /* of its command, 1.. */
 	uint32_t fall;        /* consecutive failures until down, 1.. */
 	uint32_t rise;        /* consecutive successes until up, 1.. */
 	uint8_t initial;      /* enum conf_initial */
