@@ -16,6 +16,9 @@
 #include "common/conf.h"
 #include "common/log.h"
 
+#define CHECK_LOG_SPACING_NS (60 * NS_PER_S)
+#define CHECK_LOG_BURST 3
+
 struct check {
 	const struct conf_check *conf;
 	const struct conf_command *command;
@@ -27,6 +30,7 @@ struct check {
 	bool waited;         /* its time came while it waited for a place */
 	bool owed;           /* its time came while the last run was not gone */
 	bool logged_failing; /* last.exit_status, signal, error and timed_out are in the log */
+	mono_t log_due;      /* of failures that change nothing */
 	bool stopped;
 	struct msg_check last;
 };
@@ -67,6 +71,9 @@ check_log(struct check *c, enum vrrp_check_state before, const struct msg_check 
 
 	if (!changed && (!failed || (c->logged_failing && check_same_failure(previous, &c->last))))
 		return;
+	if (!changed &&
+	    !mono_admit(&c->log_due, clock_now(), CHECK_LOG_SPACING_NS, CHECK_LOG_BURST))
+		return; /* it comes and goes */
 	run_describe(result, how, sizeof(how));
 	if (changed)
 		log_info("check %s: %s -> %s (%s%s%s)", c->conf->name,

@@ -156,7 +156,7 @@ assert_repelled() {
 	lab_up r1
 	watch_addresses r1
 	start_hostile r1 deaf 100ms
-	wait_for 10 said r1 'engine: does not read: killed'
+	wait_for 40 said r1 'engine: does not read: killed'
 	wait_for 5 took_over_again r1
 	grown=$(awk '$1 == "VmRSS:" { print $2 }' "/proc/$(pid_of r1)/status")
 	[[ -n ${VRRPD_SANITIZED:-} ]] || assert_between 'the parent, KB' "$grown" 0 20000

@@ -26,7 +26,7 @@ cause() {
 assert_takeover_and_back() {
 	local first last
 	last=$(advert_last from=r1)
-	first=$(wait_advert 6 from=r2)
+	first=$(wait_advert 6 from=r2 after="$last")
 	assert_on_time 'takeover' $((first - last)) "$(down_us 100)"
 }
 
