@@ -10,6 +10,7 @@
 #include <bsd/string.h>
 
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/engine/engine.h"
 
@@ -21,6 +22,7 @@ action_flush_adverts(struct engine *engine)
 
 	if (batch->count == 0)
 		return;
+	batch->at_ns = clock_now().ns;
 	/* A stale advert is worse than none, but a resignation is never stale. */
 	if (engine->batch_resigns)
 		channel_send(engine->parent, ENGINE_PARENT_ADVERTISE, batch, size, -1);

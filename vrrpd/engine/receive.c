@@ -104,7 +104,10 @@ receiver_count(struct engine *engine, struct instance *in, enum packet_verdict v
 	}
 }
 
-/* Counters before logs; a cause is logged once until an advert is accepted again. */
+/*
+ * Counters before logs; a cause is logged once until an advert is accepted again, and not more than
+ * once a minute even then.
+ */
 static void
 receiver_reject(struct engine *engine, struct instance *in, enum packet_verdict verdict,
     const struct packet *packet)
@@ -115,6 +118,8 @@ receiver_reject(struct engine *engine, struct instance *in, enum packet_verdict 
 	if (in == NULL || in->logged_verdicts & 1U << verdict)
 		return;
 	in->logged_verdicts |= 1U << verdict;
+	if (!mono_admit(&in->verdict_due[verdict], clock_now(), INSTANCE_CONFLICT_NS, 1))
+		return;
 	log_warnx("%s: advert from %s dropped: %s%s", in->conf->name,
 	    addr_format(&packet->source, source), packet_verdict_name(verdict),
 	    verdict == PACKET_OWN_SOURCE ? " (a duplicate address, or a loop in the network)" : "");
@@ -183,7 +188,6 @@ receiver_find_other_owner(struct instance *in, const struct packet *packet)
 	    in->conf->name, addr_format(&packet->source, source));
 }
 
-/* Only of an election: nothing is received in Initialize (RFC 9568 6.4.1). */
 static void
 receiver_count_accepted(struct instance *in, const struct packet *packet)
 {
@@ -191,6 +195,8 @@ receiver_count_accepted(struct instance *in, const struct packet *packet)
 	in->logged_verdicts = 0;
 	if (packet->priority == VRRP_PRIORITY_RESIGN)
 		in->counters.priority_zero_pkts_rcvd++;
+	if (in->vr.state != VRRP_BACKUP && in->vr.state != VRRP_MASTER)
+		return; /* it means nothing to us (RFC 9568 6.4.1) */
 	receiver_compare(in, packet);
 	receiver_find_other_owner(in, packet);
 }
@@ -200,8 +206,7 @@ receiver_accept(struct engine *engine, struct instance *in, const struct packet 
 {
 	struct vr_event event = {.kind = VR_ADVERT};
 
-	if (in->vr.state == VRRP_BACKUP || in->vr.state == VRRP_MASTER)
-		receiver_count_accepted(in, packet);
+	receiver_count_accepted(in, packet);
 	event.advert.source = packet->source;
 	event.advert.priority = packet->priority;
 	event.advert.interval_ns = packet->interval_cs * NS_PER_CS;
@@ -322,6 +327,17 @@ receiver_add(struct receiver *receiver, const struct msg_rx_socket *what, int fd
 	if (receiver->engine->running)
 		receiver_bind_socket(rx);
 	return 0;
+}
+
+bool
+receiver_has(const struct receiver *receiver, const char *interface, enum addr_family family)
+{
+	const struct receiver_socket *rx;
+
+	TAILQ_FOREACH(rx, &receiver->sockets, entry)
+		if (rx->what.family == family && strcmp(rx->what.interface, interface) == 0)
+			return true;
+	return false;
 }
 
 void

@@ -15,6 +15,9 @@ struct receiver *receiver_open(struct engine *); /* NULL with errno */
 int receiver_add(struct receiver *, const struct msg_rx_socket *, int fd);
 
 /* The interface is gone: its sockets are closed. */
+/* Whether adverts of that family are received on the interface. */
+bool receiver_has(const struct receiver *, const char *interface, enum addr_family);
+
 void receiver_remove(struct receiver *, const char *interface);
 
 /* Connects the sockets with the instances; to be called at COMMIT. */

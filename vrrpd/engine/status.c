@@ -40,6 +40,7 @@ status_send_instance(struct instance *in, struct control_client *client)
 	    .effective_priority = vr->priority,
 	    .new_master_reason = (uint8_t)vr->new_master_reason,
 	    .preempt = conf->preempt,
+	    .enabled = conf->enabled,
 	    .master = vr->master,
 	    .source = vr->source,
 	    .since_ns = vr->since.ns,
@@ -79,6 +80,7 @@ status_format_cause(const struct engine *engine, const struct instance *in,
 
 	switch (track->cause) {
 	case TRACK_INTERFACE_DOWN:
+	case TRACK_CANNOT_RECEIVE:
 		snprintf(out, size, "%s %s", track_cause_name(track->cause), in->conf->interface);
 		return;
 	case TRACK_CHECK:
@@ -222,6 +224,12 @@ status_send_input_problems(
 				    "interface %s is missing or down for %s", in->conf->interface,
 				    age);
 			break;
+		case TRACK_CANNOT_RECEIVE:
+			if (track_is_cause(track))
+				status_problem(client, MSG_PROBLEM_INTERFACE, name,
+				    "adverts cannot be received on %s for %s: the log says why",
+				    in->conf->interface, age);
+			break;
 		case TRACK_NO_SOURCE_ADDRESS:
 			if (track_is_cause(track))
 				status_problem(client, MSG_PROBLEM_ADDRESS, name,
@@ -241,6 +249,20 @@ status_send_input_problems(
 	}
 }
 
+/* Linux takes an advert from an address that it holds itself for a martian. */
+static void
+status_send_owner_problem(const struct instance *in, struct control_client *client)
+{
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; in->conf->priority == VRRP_PRIORITY_OWNER && i < in->address_count; i++)
+		if (addr_equal(&in->address[i].addr, &in->vr.source))
+			status_problem(client, MSG_PROBLEM_ADDRESS, in->conf->name,
+			    "adverts are sent from %s, which others hold while this router is "
+			    "away: they drop them then; give %s another primary address",
+			    addr_format(&in->vr.source, text), in->conf->interface);
+}
+
 static void
 status_send_address_problems(const struct instance *in, struct control_client *client)
 {
@@ -255,6 +277,17 @@ status_send_address_problems(const struct instance *in, struct control_client *c
 		status_problem(client, MSG_PROBLEM_ADDRESS, in->conf->name,
 		    "%u of %zu addresses could not be installed, first %s: %s", a->failed,
 		    in->address_count, addr_format(&a->first_failed, text), strerror(a->error));
+}
+
+/* While it goes on: an advert is tried each interval. */
+static void
+status_send_transmit_problem(const struct instance *in, struct control_client *client)
+{
+	if (in->unsent_error != 0 && in->vr.state == VRRP_MASTER &&
+	    mono_since(clock_now(), in->unsent_at) < 2 * in->vr.conf.interval_ns)
+		status_problem(client, MSG_PROBLEM_INTERFACE, in->conf->name,
+		    "adverts cannot be sent from %s: %s", in->conf->interface,
+		    strerror(in->unsent_error));
 }
 
 static void
@@ -326,6 +359,8 @@ status_send_one(struct engine *engine, struct instance *in, struct control_clien
 		return;
 	status_send_input_problems(engine, in, client);
 	status_send_address_problems(in, client);
+	status_send_owner_problem(in, client);
+	status_send_transmit_problem(in, client);
 	status_send_peer_problems(in, client);
 	status_send_conflict_problems(in, client);
 	status_send_hook_problem(in, client);
