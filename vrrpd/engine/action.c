@@ -133,8 +133,6 @@ action_state(struct engine *engine, struct instance *in, const struct vr_action 
 
 	action_log_state(engine, in, action);
 	action_remember(in, action, now);
-	in->logged_interval = false;
-	in->logged_list = false;
 	if (action_hook_event(action, &change.event)) {
 		notifier_change(&in->notifier, &change);
 		action_join_turn(engine, in);

@@ -383,7 +383,8 @@ engine_on_commit(void *ctx, const struct msg_empty *message, size_t size, int fd
 		return 0; /* asked to stop before it began */
 	engine->running = true;
 	engine->replay_deadline = mono_add(clock_now(), ENGINE_REPLAY_WAIT_NS);
-	receiver_bind(engine->receiver);
+	if (receiver_bind(engine->receiver) == -1)
+		fatal("receive rules");
 	for (size_t i = 0; i < engine->conf.instance_count; i++)
 		engine_start_instance(engine, &engine->instance[i]);
 	receiver_drain(engine->receiver, NULL);

@@ -16,22 +16,18 @@
 #include "common/msg.h"
 #include "common/proc.h"
 #include "notifier/notifier.h"
-#include "vrrpd/core/packet.h"
 #include "vrrpd/core/track.h"
 #include "vrrpd/core/vr.h"
+#include "vrrpd/engine/receiver.h"
 
 struct channel;
 struct control;
 struct event;
 struct event_base;
-struct receiver;
 
 #define ENGINE_TICK_MS 100 /* heartbeat to the parent, and the engine's own housekeeping */
 
 #define INSTANCE_HISTORY 10
-
-/* A conflict is a problem for that long after it was seen last, and is not logged again before. */
-#define INSTANCE_CONFLICT_NS (60 * NS_PER_S)
 
 /* The fixed places in an instance's tracks; its checks follow. */
 enum {
@@ -69,13 +65,7 @@ struct instance {
 	struct msg_addresses addresses; /* as the parent said last */
 	struct msg_hook last_hook;      /* valid when last_hook.sequence is not 0 */
 	struct msg_instance_counters counters;
-	uint32_t logged_verdicts; /* bit per packet_verdict; reset by an accepted advert */
-	mono_t verdict_due[PACKET_VERDICT_COUNT]; /* not logged again before */
-	bool logged_interval;
-	bool logged_list;
-	struct addr other_owner; /* another router that advertises 255; unset = never heard */
-	mono_t other_owner_at;   /* when it was heard last */
-	mono_t other_owner_due;  /* not logged again before */
+	struct receive_memory receive;
 	size_t history_count;
 	struct msg_status_transition history[INSTANCE_HISTORY]; /* oldest first */
 };

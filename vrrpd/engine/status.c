@@ -290,37 +290,24 @@ status_send_transmit_problem(const struct instance *in, struct control_client *c
 		    strerror(in->unsent_error));
 }
 
+/* What peers send that is not as ours, for as long as it was heard a short while ago. */
 static void
 status_send_peer_problems(const struct instance *in, struct control_client *client)
 {
-	const struct msg_instance_counters *c = &in->counters;
+	const mono_t now = clock_now();
+	char text[RECEIVE_TEXT_MAX];
 
-	for (int v = PACKET_OK + 1; v < PACKET_VERDICT_COUNT; v++)
-		if (in->logged_verdicts & 1U << v)
-			status_problem(client, MSG_PROBLEM_PEER, in->conf->name,
-			    "adverts for vrid %u are dropped: %s", in->conf->vrid,
-			    packet_verdict_name((enum packet_verdict)v));
-	if (in->logged_interval)
-		status_problem(client, MSG_PROBLEM_PEER, in->conf->name,
-		    "a peer advertises at another interval (%llu adverts)",
-		    (unsigned long long)c->interval_errors);
-	if (in->logged_list)
-		status_problem(client, MSG_PROBLEM_PEER, in->conf->name,
-		    "a peer advertises other addresses for vrid %u (%llu adverts)", in->conf->vrid,
-		    (unsigned long long)c->address_list_errors);
-}
-
-static void
-status_send_conflict_problems(const struct instance *in, struct control_client *client)
-{
-	char text[ADDR_TEXT_MAX];
-
-	if (addr_is_set(&in->other_owner) &&
-	    mono_since(clock_now(), in->other_owner_at) < INSTANCE_CONFLICT_NS)
-		status_problem(client, MSG_PROBLEM_CONFLICT, in->conf->name,
-		    "%s claims to be owner of the addresses too (priority 255): lower the priority "
-		    "of one",
-		    addr_format(&in->other_owner, text));
+	for (size_t i = 0; i < PACKET_VERDICT_COUNT; i++)
+		if (receive_offence_is_fresh(&in->receive.dropped[i], now))
+			status_problem(client, MSG_PROBLEM_PEER, in->conf->name, "%s",
+			    receive_memory_describe_drop(in, (enum packet_verdict)i, text));
+	for (size_t i = 0; i < RECEIVE_DIFFERENCE_COUNT; i++)
+		if (i != RECEIVE_FIRST && receive_offence_is_fresh(&in->receive.accepted[i], now))
+			status_problem(client,
+			    i == RECEIVE_OTHER_OWNER ? MSG_PROBLEM_CONFLICT : MSG_PROBLEM_PEER,
+			    in->conf->name, "%s",
+			    receive_memory_describe_difference(
+				in, (enum receive_difference)i, text));
 }
 
 static void
@@ -362,7 +349,6 @@ status_send_one(struct engine *engine, struct instance *in, struct control_clien
 	status_send_owner_problem(in, client);
 	status_send_transmit_problem(in, client);
 	status_send_peer_problems(in, client);
-	status_send_conflict_problems(in, client);
 	status_send_hook_problem(in, client);
 }
 

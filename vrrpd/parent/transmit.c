@@ -132,13 +132,15 @@ static bool
 transmit_prepare(struct transmit_instance *in, const struct addr *source)
 {
 	const struct packet_template template = {
+	    .version = in->conf->version,
 	    .family = in->conf->family,
 	    .vrid = in->conf->vrid,
 	    .priority = in->conf->priority,
 	    .interval_cs = (uint16_t)in->conf->interval_cs,
 	    .pseudo_header = in->conf->checksum != CONF_CHECKSUM_MESSAGE_ONLY,
+	    .key = in->conf->authentication == CONF_AUTHENTICATION_PASS ? in->conf->key : NULL,
 	    .source = *source,
-	    .destination = packet_group_ipv4(),
+	    .destination = packet_group(in->conf->family),
 	    .address = in->address,
 	    .address_count = in->address_count,
 	};
@@ -160,7 +162,7 @@ static void
 transmit_fill(struct transmit_slot *slot, struct mmsghdr *message,
     const struct transmit_instance *in, uint32_t ifindex)
 {
-	struct addr group = packet_group_ipv4();
+	struct addr group = packet_group(in->conf->family);
 	struct in_pktinfo info = {.ipi_ifindex = (int)ifindex};
 	struct cmsghdr *cmsg;
 
