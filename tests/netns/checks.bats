@@ -63,7 +63,7 @@ runs() {
 		esac
 	SCRIPT
 	)
-	start_vrrpd r1 "$(conf_check r1 250 $'interval: 100ms\nfall: 2\nrise: 3\ninitial: up' "$next")"
+	start_vrrpd r1 "$(conf_check r1 250 $'interval: 100ms\ntimeout: 5s\nfall: 2\nrise: 3\ninitial: up' "$next")"
 	wait_state r1 web master 6
 	holds 3 in_state r1 web master
 	set_check r1 1
