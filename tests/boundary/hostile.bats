@@ -148,7 +148,7 @@ assert_repelled() {
 	holds_address r1 "$(vip_of r1)"
 	# this engine does not know how to stop, and is ended
 	kill -KILL "$engine"
-	wait_for 3 in_state r1 web master
+	wait_for 12 in_state r1 web master
 }
 
 @test "C09 requests without number and never reading: killed, and the parent has not grown" {

@@ -41,7 +41,7 @@ quiet_since() {
 	wait_state r1 web master 6
 	kill_daemon r1
 	last=$(advert_last from=r1)
-	first=$(wait_advert 6 from=r2)
+	first=$(wait_advert 6 from=r2 after="$last")
 	assert_on_time 'keepalived takes over' $((first - last)) "$(down_us 100)"
 }
 

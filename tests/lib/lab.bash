@@ -170,7 +170,12 @@ lab_link() {
 	ip -n "$(ns sw)" link set "$1" master br0 up
 	ip -n "$(ns "$1")" address add "$(ip_of "$1")/24" dev eth0
 	ip -n "$(ns "$1")" link set eth0 up
+	wait_for 5 has_link_local "$1"
 	ip -n "$(ns "$1")" -o address show | awk '{ print $2, $4 }' | sort >"$LAB/$1/addresses"
+}
+
+has_link_local() {
+	[[ -n $(ip -n "$(ns "$1")" -6 -o address show dev eth0 scope link) ]]
 }
 
 unplug() {
