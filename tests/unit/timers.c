@@ -28,7 +28,11 @@ static const struct {
 static struct vr
 instance(uint8_t priority, int64_t interval_ns, uint8_t down_adverts)
 {
-	const struct vr_conf conf = {priority, true, down_adverts, interval_ns};
+	const struct vr_conf conf = {.priority = priority,
+	    .preempt = true,
+	    .down_adverts = down_adverts,
+	    .interval_ns = interval_ns,
+	    .version = 3};
 	struct vr vr;
 
 	vr_init(&vr, &conf, (mono_t){0});

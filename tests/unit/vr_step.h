@@ -46,11 +46,12 @@ struct step {
 #define SOURCE(at, source) {SOURCE, at, source, 0, 0}
 #define RESUME(at, silence) {RESUME, at, silence, 0, 0}
 
-#define P100 {100, true, 3, S}
-#define P200 {200, true, 3, S}
-#define NOPREEMPT {100, false, 3, S}
-#define OWNER {255, true, 3, S}
-#define EVERY(ns) {100, true, 3, ns}
+#define P100 {.priority = 100, .preempt = true, .down_adverts = 3, .interval_ns = S, .version = 3}
+#define P200 {.priority = 200, .preempt = true, .down_adverts = 3, .interval_ns = S, .version = 3}
+#define NOPREEMPT {.priority = 100, .down_adverts = 3, .interval_ns = S, .version = 3}
+#define OWNER {.priority = 255, .preempt = true, .down_adverts = 3, .interval_ns = S, .version = 3}
+#define EVERY(ns) \
+	{.priority = 100, .preempt = true, .down_adverts = 3, .interval_ns = ns, .version = 3}
 /* clang-format on */
 
 static inline mono_t
@@ -110,7 +111,8 @@ describe(const struct vr_actions *actions)
 {
 	static const char *const words[VR_ACTION_COUNT] = {[VR_ACT_ACQUIRE] = "acquire",
 	    [VR_ACT_RELEASE] = "release",
-	    [VR_ACT_ANNOUNCE] = "announce"};
+	    [VR_ACT_ANNOUNCE] = "announce",
+	    [VR_ACT_GATE] = "gate"};
 	static char text[512];
 	size_t used = 0;
 

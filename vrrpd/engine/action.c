@@ -160,6 +160,8 @@ action_execute(
 			in->announce = true;
 			action_join_turn(engine, in);
 			break;
+		case VR_ACT_GATE:
+			break;
 		case VR_ACT_STATE:
 			action_state(engine, in, action, now);
 			break;

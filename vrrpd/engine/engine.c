@@ -148,6 +148,7 @@ engine_vr_conf(const struct conf_instance *conf)
 	    .priority = conf->priority,
 	    .preempt = conf->preempt,
 	    .down_adverts = 3,
+	    .version = conf->version,
 	    .interval_ns = conf->interval_cs * NS_PER_CS,
 	};
 }
@@ -164,18 +165,18 @@ engine_build_tracks(struct engine *engine, struct instance *in)
 		return -1;
 	/* Down until the parent says otherwise, which it does before COMMIT. */
 	in->track[INSTANCE_TRACK_LINK] =
-	    (struct track){TRACK_INTERFACE_DOWN, 0, VRRP_CHECK_DOWN, {0}};
+	    (struct track){.cause = TRACK_INTERFACE_DOWN, .state = VRRP_CHECK_DOWN};
 	in->track[INSTANCE_TRACK_SOURCE] =
-	    (struct track){TRACK_NO_SOURCE_ADDRESS, 0, VRRP_CHECK_DOWN, {0}};
+	    (struct track){.cause = TRACK_NO_SOURCE_ADDRESS, .state = VRRP_CHECK_DOWN};
 	in->track[INSTANCE_TRACK_OWNER] =
-	    (struct track){TRACK_NO_OWNER_ADDRESS, 0, VRRP_CHECK_UP, {0}};
+	    (struct track){.cause = TRACK_NO_OWNER_ADDRESS, .state = VRRP_CHECK_UP};
 	in->track_count = INSTANCE_TRACK_CHECKS;
 	for (size_t i = 0; i < engine->conf.track_count; i++) {
 		const struct conf_track *conf = &engine->conf.track[i];
 
 		if (conf->instance == in->conf->id)
 			in->track[in->track_count++] = (struct track){
-			    TRACK_CHECK, conf->check, VRRP_CHECK_UNKNOWN, clock_now()};
+			    .cause = TRACK_CHECK, .object = conf->check, .since = clock_now()};
 	}
 	return 0;
 }

@@ -87,6 +87,9 @@ status_format_cause(const struct engine *engine, const struct instance *in,
 		return;
 	case TRACK_NO_SOURCE_ADDRESS:
 	case TRACK_NO_OWNER_ADDRESS:
+	case TRACK_INTERFACE:
+	case TRACK_OPERATOR:
+	case TRACK_GROUP:
 	case TRACK_CAUSE_COUNT:
 		break;
 	}
@@ -235,6 +238,9 @@ status_send_input_problems(
 				    "them, or lower the priority",
 				    in->conf->interface, age);
 			break;
+		case TRACK_INTERFACE:
+		case TRACK_OPERATOR:
+		case TRACK_GROUP:
 		case TRACK_CAUSE_COUNT:
 			break;
 		}
