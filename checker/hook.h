@@ -1,5 +1,6 @@
 /*
- * The hooks of one checker: each target's in order, one at a time.
+ * The hooks of one checker: each target's in order, one at a time. An instance's gate waits for none of
+ * its hooks.
  */
 #ifndef CHECKER_HOOK_H
 #define CHECKER_HOOK_H

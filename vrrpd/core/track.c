@@ -40,12 +40,18 @@ track_is_weightless(const struct track *track)
 }
 
 bool
-track_is_cause(const struct track *track)
+track_is_failing(const struct track *track)
 {
-	if (!track_is_weightless(track) || !track_is_known(track))
+	if (!track_is_known(track))
 		return false;
 	return track->state == VRRP_CHECK_BROKEN ||
 	       (track->state == VRRP_CHECK_UP) == track->invert;
+}
+
+bool
+track_is_cause(const struct track *track)
+{
+	return track_is_weightless(track) && track_is_failing(track);
 }
 
 static int64_t

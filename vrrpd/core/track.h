@@ -57,6 +57,9 @@ bool track_set(struct track *, enum vrrp_check_state, mono_t now);
 /* An input that is a fault cause at present; those of a group too. */
 bool track_is_cause(const struct track *);
 
+/* An input whose state is the worse one, with or without weight. */
+bool track_is_failing(const struct track *);
+
 /* What the input adds to the priority at present: 0 without weight and while unknown. */
 int64_t track_adjustment(const struct track *);
 

@@ -163,7 +163,7 @@ struct vr_action {
 	uint8_t priority;        /* ADVERTISE */
 	enum vrrp_state from;    /* STATE */
 	enum vrrp_state to;      /* STATE */
-	enum vrrp_reason reason; /* STATE */
+	enum vrrp_reason reason; /* STATE, and GATE: what it would be master for */
 };
 
 #define VR_ACTIONS_MAX 8

@@ -16,22 +16,24 @@ vr_is_owner(const struct vr *vr)
 /* ---- backup: the way to master ---- */
 
 /* RFC 9568 6.4.2: the master has been silent for Active_Down_Interval, or resigned. */
+static enum vrrp_reason
+vr_why_up(const struct vr *vr, enum vrrp_new_master *why)
+{
+	*why = VRRP_NEW_MASTER_PRIORITY;
+	if (vr->at_begin)
+		return vr->reason;
+	if (vr->saw_resign)
+		return VRRP_REASON_PRIORITY_ZERO;
+	*why = vr->saw_lower ? VRRP_NEW_MASTER_PREEMPTED : VRRP_NEW_MASTER_NO_RESPONSE;
+	return vr->saw_lower ? VRRP_REASON_PREEMPTED : VRRP_REASON_MASTER_DOWN_TIMER;
+}
+
 static void
 vr_step_up(struct vr *vr, mono_t now, struct vr_actions *out)
 {
-	enum vrrp_reason reason = VRRP_REASON_MASTER_DOWN_TIMER;
-	enum vrrp_new_master why = VRRP_NEW_MASTER_NO_RESPONSE;
+	enum vrrp_new_master why;
+	enum vrrp_reason reason = vr_why_up(vr, &why);
 
-	if (vr->at_begin) {
-		reason = vr->reason;
-		why = VRRP_NEW_MASTER_PRIORITY;
-	} else if (vr->saw_resign) {
-		reason = VRRP_REASON_PRIORITY_ZERO;
-		why = VRRP_NEW_MASTER_PRIORITY;
-	} else if (vr->saw_lower) {
-		reason = VRRP_REASON_PREEMPTED;
-		why = VRRP_NEW_MASTER_PREEMPTED;
-	}
 	vr_become_master(vr, now, reason, why, out);
 }
 
@@ -39,12 +41,14 @@ vr_step_up(struct vr *vr, mono_t now, struct vr_actions *out)
 static void
 vr_step_gate(struct vr *vr, struct vr_actions *out)
 {
+	enum vrrp_new_master why;
+
 	if (vr->conf.gate == VR_GATE_NONE) {
 		vr->wish = VR_OPEN;
 		return;
 	}
 	vr->wish = VR_GATING;
-	vr_act(out, (struct vr_action){.kind = VR_ACT_GATE});
+	vr_act(out, (struct vr_action){.kind = VR_ACT_GATE, .reason = vr_why_up(vr, &why)});
 }
 
 void
@@ -242,7 +246,8 @@ vr_master_advert_resign(struct vr *vr, mono_t now, struct vr_actions *out)
 	vr->reply_after = mono_add(now, VR_REPLY_SPACING_MIN_NS);
 }
 
-/* RFC 9568 6.4.3: discarded, and answered at once; the schedule stays. */
+/* RFC 9568 6.4.3: discarded, and answered at once; the schedule stays. After a pause the advert that is
+ * due is the answer. */
 static void
 vr_master_advert_lower(struct vr *vr, mono_t now, struct vr_actions *out)
 {
@@ -255,7 +260,10 @@ vr_master_advert_lower(struct vr *vr, mono_t now, struct vr_actions *out)
 	if (spacing_ns < VR_REPLY_SPACING_MIN_NS)
 		spacing_ns = VR_REPLY_SPACING_MIN_NS;
 	vr->reply_after = mono_add(now, spacing_ns);
-	vr_advertise(vr, out);
+	if (mono_reached(vr->advert_at, now))
+		vr_master_timer(vr, now, out);
+	else
+		vr_advertise(vr, out);
 	vr_act(out, (struct vr_action){.kind = VR_ACT_ANNOUNCE});
 }
 
