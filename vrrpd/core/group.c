@@ -134,16 +134,16 @@ group_inputs(struct group *group, size_t member, mono_t now, const struct vr_eve
 		const struct vr_inputs *own = &group->member[i].inputs;
 
 		all.fault |= own->fault;
-		all.operator|= own->operator;
+		all.planned |= own->planned;
 		all.waiting |= own->waiting;
 	}
-	all.waiting &= !all.fault && !all.operator;
+	all.waiting &= !all.fault && !all.planned;
 	for (size_t i = 0; i < group->count; i++) {
 		const struct vr_inputs *own = &group->member[i].inputs;
 
 		each.inputs = all;
 		each.inputs.priority = own->priority;
-		each.inputs.by_group = (all.fault || all.operator) && !own->fault && !own->operator;
+		each.inputs.by_group = (all.fault || all.planned) && !own->fault && !own->planned;
 		group_give(group, i, now, &each);
 	}
 }

@@ -108,12 +108,13 @@ track_evaluate(const struct track *track, size_t count, uint8_t priority)
 		if (track[i].cause == TRACK_GROUP)
 			continue;
 		if (track_is_cause(&track[i]))
-			*(track[i].cause == TRACK_OPERATOR ? &result.operator : &result.fault) = true;
+			*(track[i].cause == TRACK_OPERATOR ? &result.planned : &result.fault) =
+			    true;
 		result.waiting |=
 		    track[i].weight == 0 && !track[i].by_value && !track_is_known(&track[i]);
 		sum += track_adjustment(&track[i]);
 	}
-	result.waiting &= !result.fault && !result.operator;
+	result.waiting &= !result.fault && !result.planned;
 	if (priority != VRRP_PRIORITY_OWNER)
 		result.priority = (uint8_t)track_clamp(sum, 1, VRRP_PRIORITY_OWNER - 1);
 	return result;

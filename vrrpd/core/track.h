@@ -46,7 +46,7 @@ struct track {
 
 struct track_result {
 	bool fault;       /* some cause but the operator's */
-	bool operator;    /* the operator's */
+	bool planned;     /* the operator's */
 	bool waiting;     /* no cause, but an input without weight is unknown */
 	uint8_t priority; /* effective */
 };

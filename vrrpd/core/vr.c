@@ -165,7 +165,7 @@ vr_fault_reason(const struct vr *vr)
 static bool
 vr_has_cause(const struct vr *vr)
 {
-	return vr->fault || vr->operator;
+	return vr->fault || vr->planned;
 }
 
 /* ---- leaving for good, or for the operator ---- */
@@ -206,18 +206,6 @@ vr_hand_over(struct vr *vr, mono_t now, enum vrrp_reason leaving, struct vr_acti
 	vr->release_at = mono_earlier(silent, vr->release_limit);
 }
 
-/* No RFC: it yielded just now; what is left of that time stays. */
-static void
-vr_hand_over_yielded(struct vr *vr, mono_t now, enum vrrp_reason leaving, struct vr_actions *out)
-{
-	mono_t release_at = vr->release_at;
-
-	vr->leaving = leaving;
-	vr_enter(vr, now, VRRP_INIT, VRRP_REASON_HANDOVER, out);
-	vr->release_at = vr->release_limit = release_at;
-	vr->saw_heir = true;
-}
-
 static enum vrrp_reason
 vr_shutdown_reason(const struct vr_event *event)
 {
@@ -235,8 +223,6 @@ vr_shutdown(struct vr *vr, mono_t now, const struct vr_event *event, struct vr_a
 	vr->leaving = vr_shutdown_reason(event);
 	if (vr->state == VRRP_MASTER && hold) {
 		vr_hand_over(vr, now, vr->leaving, out);
-	} else if (vr_is_releasing(vr) && hold) {
-		vr_hand_over_yielded(vr, now, vr->leaving, out);
 	} else {
 		if (vr->state == VRRP_MASTER)
 			vr_resign(out);
@@ -448,7 +434,7 @@ vr_remember(struct vr *vr, const struct vr_event *event)
 	if (event->kind != VR_INPUTS)
 		return;
 	vr->fault = event->inputs.fault;
-	vr->operator= event->inputs.operator;
+	vr->planned = event->inputs.planned;
 	vr->by_group = event->inputs.by_group;
 	vr->waiting = event->inputs.waiting;
 	vr->priority = event->inputs.priority;

@@ -63,7 +63,7 @@ struct vr {
 	enum vrrp_new_master new_master_reason;
 	bool started;    /* between VR_STARTUP and the end of VR_SHUTDOWN */
 	bool fault;      /* input: some cause */
-	bool operator;   /* input: the operator's cause: resigned for as planned */
+	bool planned;    /* input: the operator's cause: resigned for as planned */
 	bool by_group;   /* input: these causes are other members' */
 	bool waiting;    /* input: a check has no result yet */
 	bool grouped;    /* moves to master with its group only */
@@ -116,7 +116,7 @@ struct vr_advert {
 
 struct vr_inputs {
 	bool fault;       /* some cause but the operator's */
-	bool operator;    /* the operator's */
+	bool planned;     /* the operator's */
 	bool by_group;    /* none of both is its own; group.c sets it */
 	bool waiting;     /* a first result is missing */
 	uint8_t priority; /* effective, 1..254, 255 for an owner */

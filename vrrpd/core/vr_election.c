@@ -184,7 +184,7 @@ vr_backup_advert(struct vr *vr, mono_t now, const struct vr_advert *advert, stru
 static void
 vr_backup_inputs(struct vr *vr, mono_t now, uint8_t before, struct vr_actions *out)
 {
-	if (vr->fault || vr->operator)
+	if (vr->fault || vr->planned)
 		vr_fail(vr, now, out);
 	else
 		vr->down_at = mono_add(vr->down_at, vr_skew_ns(vr) - vr_skew_at(vr, before));
@@ -311,7 +311,7 @@ vr_master_advert(struct vr *vr, mono_t now, const struct vr_advert *advert, stru
 static void
 vr_master_inputs(struct vr *vr, mono_t now, uint8_t before, struct vr_actions *out)
 {
-	if (vr->fault || vr->operator) {
+	if (vr->fault || vr->planned) {
 		vr_fail(vr, now, out);
 	} else if (vr->priority != before) {
 		vr->master_priority = vr->priority;

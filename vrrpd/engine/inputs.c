@@ -14,13 +14,12 @@ inputs_evaluate(struct engine *engine, struct instance *in)
 	struct track_result now = track_evaluate(in->track, in->track_count, in->conf->priority);
 	struct vr_event event = {.kind = VR_INPUTS};
 
-	if (now.fault == in->inputs.fault && now.operator== in->inputs.operator&&
-					     now.waiting == in->inputs.waiting &&
-					     now.priority == in->inputs.priority)
+	if (now.fault == in->inputs.fault && now.planned == in->inputs.planned &&
+	    now.waiting == in->inputs.waiting && now.priority == in->inputs.priority)
 		return;
 	in->inputs = now;
 	event.inputs.fault = now.fault;
-	event.inputs.operator= now.operator;
+	event.inputs.planned = now.planned;
 	event.inputs.waiting = now.waiting;
 	event.inputs.priority = now.priority;
 	engine_handle(engine, in, &event);
