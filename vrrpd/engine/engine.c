@@ -459,18 +459,19 @@ engine_on_parent_ended(void *ctx, enum channel_end end)
 	exit(VRRPD_EXIT_OK);
 }
 
-/* Runs after every callback that may have finished the last hook. */
-static void
-engine_loop(struct engine *engine)
+/* What ends a stop is looked for after every callback that may have. */
+int
+engine_turn(struct engine *engine, int flags)
 {
-	while (event_base_loop(engine->base, EVLOOP_ONCE) == 0)
-		if (engine->stopping && !engine->done_sent)
-			engine_continue_stop(engine);
-	fatalx("event loop");
+	if (event_base_loop(engine->base, flags) != 0)
+		return -1;
+	if (engine->stopping && !engine->done_sent)
+		engine_continue_stop(engine);
+	return 0;
 }
 
-static void
-engine_open(struct engine *engine)
+void
+engine_open(struct engine *engine, int parent_fd)
 {
 	const struct timeval heartbeat = {0, ENGINE_HEARTBEAT_US};
 	const struct channel_conf parent = {
@@ -493,7 +494,7 @@ engine_open(struct engine *engine)
 	RB_INIT(&engine->deadlines);
 	TAILQ_INIT(&engine->turn);
 	engine->receiver = receiver_open(engine);
-	engine->parent = channel_open(engine->base, PROC_PARENT_FD, &parent);
+	engine->parent = channel_open(engine->base, parent_fd, &parent);
 	engine->timer = event_new(engine->base, -1, 0, engine_on_timer, engine);
 	engine->heartbeat = event_new(engine->base, -1, EV_PERSIST, engine_on_heartbeat, engine);
 	engine->stop_timer = event_new(engine->base, -1, 0, engine_on_stop_timeout, engine);
@@ -510,7 +511,8 @@ engine_main(const struct proc_options *options)
 	struct msg_hello hello;
 
 	proc_enter(MSG_ROLE_ENGINE, options, &hello);
-	engine_open(&engine);
-	engine_loop(&engine);
-	return VRRPD_EXIT_OK;
+	engine_open(&engine, PROC_PARENT_FD);
+	while (engine_turn(&engine, EVLOOP_ONCE) == 0)
+		;
+	fatalx("event loop");
 }

@@ -153,6 +153,12 @@ struct engine {
 
 /* engine.c */
 
+/* An engine (all zero) at its socket to the parent, before the first message; ends on failure. */
+void engine_open(struct engine *, int parent_fd);
+
+/* What waits, or (flags of event_base_loop()) what comes next. -1 when there is nothing to wait for. */
+int engine_turn(struct engine *, int flags);
+
 /* Gives the event to the instance's election and carries out what follows. */
 void engine_handle(struct engine *, struct instance *, const struct vr_event *);
 
