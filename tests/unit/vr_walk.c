@@ -176,9 +176,17 @@ test_q01_who_is_master(void **state)
 	assert_int_equal(vr.master_priority, 90);
 	take(&vr, (struct step)SOURCE(20 * S, PEER_LESS), &out);
 	assert_true(addr_equal(&vr.master, &less));
-	take(&vr, (struct step)FAULTY(21 * S, 90), &out);
+	take(&vr, (struct step)ADVERT(20 * S, 200, PEER_MORE, 300), &out);
+	assert_true(addr_equal(&vr.master, &more)); /* yielded to */
+	assert_int_equal(vr.master_priority, 200);
+	take(&vr, (struct step)TIMER(vr_deadline(&vr).ns - BEGIN_NS), &out);
+	assert_int_equal(vr.master_priority, 90);
+	take(&vr, (struct step)TOGETHER(40 * S, VR_STEP_DOWN), &out);
+	assert_false(addr_is_set(&vr.master)); /* the better one is another member's */
+	assert_int_equal(vr.master_priority, 0);
+	take(&vr, (struct step)FAULTY(41 * S, 90), &out);
 	assert_false(addr_is_set(&vr.master));
-	assert_int_equal(vr.since.ns, at(21 * S).ns);
+	assert_int_equal(vr.since.ns, at(41 * S).ns);
 	assert_int_equal(vr.reason, VRRP_REASON_FAULT);
 	assert_string_equal(vr_event_name(VR_RESUME), "RESUME");
 	assert_string_equal(vr_action_name(VR_ACT_STATE), "STATE");

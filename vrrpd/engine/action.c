@@ -111,7 +111,7 @@ action_log_state(
 	char causes[256] = "", cause[96];
 
 	for (size_t i = 0; action->to == VRRP_FAULT && i < in->track_count; i++) {
-		if (!track_is_cause(&in->track[i]))
+		if (!track_is_cause(&in->track[i]) || in->track[i].cause == TRACK_OPERATOR)
 			continue;
 		status_format_cause(engine, in, &in->track[i], cause, sizeof(cause));
 		strlcat(causes, causes[0] == '\0' ? ": " : ", ", sizeof(causes));

@@ -239,6 +239,8 @@ build_check(struct check_view *check, const struct conf_check *conf)
 	check->last.exit_status = -1;
 	check->last.state = (uint8_t)initial[conf->initial];
 	check->last.since_ns = clock_now().ns;
+	if (conf->expires_ms != 0)
+		check->expires_at = mono_add(clock_now(), conf->expires_ms * NS_PER_MS);
 }
 
 int

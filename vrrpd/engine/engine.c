@@ -94,25 +94,9 @@ engine_carry_out(struct engine *engine, struct election *e, mono_t now)
 		action_execute_group(engine, e);
 }
 
-void
-engine_handle(struct engine *engine, struct instance *in, const struct vr_event *event)
-{
-	mono_t now = clock_now();
-
-	group_handle(&in->election->group, now, in->place, event);
-	engine_carry_out(engine, in->election, now);
-}
-
-/* An event that is of all members. */
-static void
-engine_handle_all(struct engine *engine, struct election *e, const struct vr_event *event)
-{
-	engine_handle(engine, e->member[0], event);
-}
-
 /*
- * What waits in the sockets came before the timer ran out: it is heard first. A master need not hear it
- * unless it was away for so long that somebody else may be master.
+ * What waits in the sockets came before what makes it master: it is heard first. A master need not hear
+ * it unless it was away for so long that somebody else may be master.
  */
 static void
 engine_hear_first(struct engine *engine, const struct election *e, mono_t now)
@@ -125,6 +109,24 @@ engine_hear_first(struct engine *engine, const struct election *e, mono_t now)
 		if (in->vr.state == VRRP_BACKUP || late_ns >= in->vr.conf.interval_ns)
 			receiver_drain(engine->receiver, in->conf->interface);
 	}
+}
+
+void
+engine_handle(struct engine *engine, struct instance *in, const struct vr_event *event)
+{
+	mono_t now = clock_now();
+
+	if (event->kind == VR_GATE_RESULT)
+		engine_hear_first(engine, in->election, now);
+	group_handle(&in->election->group, now, in->place, event);
+	engine_carry_out(engine, in->election, now);
+}
+
+/* An event that is of all members. */
+static void
+engine_handle_all(struct engine *engine, struct election *e, const struct vr_event *event)
+{
+	engine_handle(engine, e->member[0], event);
 }
 
 static void

@@ -83,6 +83,7 @@ operate_fault(struct engine *engine, const char *name, int64_t duration_ns, uint
 	in->operator_until = MONO_NEVER;
 	if (duration_ns != 0)
 		in->operator_until = mono_add(clock_now(), duration_ns);
+	log_info("%s: fault by the operator%s", name, duration_ns != 0 ? ", for a while" : "");
 	inputs_set(engine, in, INSTANCE_TRACK_OPERATOR, false);
 	return MSG_CTL_OK;
 }
@@ -97,6 +98,7 @@ operate_clear(struct engine *engine, const char *name, uint32_t uid)
 	if (uid != OPERATE_ROOT)
 		return MSG_CTL_PERMISSION;
 	in->operator_until = MONO_NEVER;
+	log_info("%s: cleared by the operator", name);
 	inputs_set(engine, in, INSTANCE_TRACK_OPERATOR, true);
 	return MSG_CTL_OK;
 }
