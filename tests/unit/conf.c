@@ -56,6 +56,7 @@ static const struct conf_check good_check = {.id = 1,
     .command = 1,
     .runner = 1,
     .interval_ms = 1000,
+    .timeout_ms = 1000,
     .fall = 1,
     .rise = 1};
 static const struct conf_group good_group = {.id = 1, .name = "G"};
@@ -372,6 +373,8 @@ test_check(void **state)
 	REFUSED(CONF_CHECK, check, r.runner = 0);
 	REFUSED(CONF_CHECK, check, r.runner = 2);
 	REFUSED(CONF_CHECK, check, r.interval_ms = 0);
+	REFUSED(CONF_CHECK, check, r.timeout_ms = 0);
+	REFUSED(CONF_CHECK, check, r.timeout_ms = CONF_DURATION_MAX_MS + 1);
 	REFUSED(CONF_CHECK, check, r.interval_ms = CONF_DURATION_MAX_MS + 1);
 	REFUSED(CONF_CHECK, check, r.fall = 0);
 	REFUSED(CONF_CHECK, check, r.fall = CONF_DAMPING_MAX + 1);

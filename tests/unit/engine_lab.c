@@ -297,6 +297,7 @@ lab_check(struct lab *lab, uint32_t id, const char *name, enum conf_check_kind k
 	struct conf_check check = {.id = id,
 	    .kind = (uint8_t)kind,
 	    .interval_ms = 1000,
+	    .timeout_ms = 1000,
 	    .fall = 1,
 	    .rise = 1,
 	    .expires_ms = expires_ms,
@@ -305,7 +306,6 @@ lab_check(struct lab *lab, uint32_t id, const char *name, enum conf_check_kind k
 	strlcpy(check.name, name, sizeof(check.name));
 	if (kind != CONF_CHECK_EXTERNAL) {
 		check.runner = LAB_RUNNER;
-		check.timeout_ms = 1000;
 		strlcpy(check.text, "/some/file", sizeof(check.text));
 		check.text_length = sizeof("/some/file");
 	}
@@ -392,7 +392,8 @@ lab_commit(struct lab *lab)
 void
 lab_resume(struct lab *lab, uint32_t instance, int64_t silence_ns)
 {
-	const struct msg_resume resume = {.instance = instance, .silence_ns = silence_ns};
+	const struct msg_resume resume = {
+	    .instance = instance, .last_advert_ns = clock_now().ns - silence_ns};
 
 	lab_end_configuration(lab);
 	lab_send(lab->parent, PARENT_ENGINE_RESUME, &resume, sizeof(resume), -1);
@@ -438,7 +439,8 @@ lab_advert(struct lab *lab, int link, uint8_t vrid, uint8_t priority, uint8_t la
 void
 lab_result(struct lab *lab, uint32_t check, enum vrrp_check_state state, int64_t value)
 {
-	const struct msg_check message = {.check = check, .state = (uint8_t)state, .value = value};
+	const struct msg_check message = {
+	    .check = check, .state = (uint8_t)state, .settled = 1, .runs = 1, .value = value};
 
 	lab_send(lab->checker, CHECKER_ENGINE_CHECK, &message, sizeof(message), -1);
 }

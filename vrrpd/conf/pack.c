@@ -177,6 +177,7 @@ pack_checks(const struct packer *p)
 		    .command = c->command.same->id,
 		    .runner = c->command.user->runner,
 		    .interval_ms = (uint32_t)c->interval.value,
+		    .timeout_ms = (uint32_t)c->command.timeout.value,
 		    .fall = (uint32_t)c->fall.value,
 		    .rise = (uint32_t)c->rise.value,
 		    .initial = (uint8_t)c->initial.value};

@@ -55,9 +55,9 @@ check_component(const struct walk *w, const char *path, const struct stat *st)
 
 	if (st->st_uid != 0 && (!w->user->known || st->st_uid != w->user->uid))
 		return fail(w, PATH_UNSAFE,
-		    "%.200s belongs to user %u, who could replace the program; "
+		    "%.200s belongs to user %u, who could replace the %s; "
 		    "repair: chown root %.200s",
-		    path, (unsigned)st->st_uid, path);
+		    path, (unsigned)st->st_uid, w->user->reads ? "file" : "program", path);
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return fail(w, PATH_UNSAFE,
 		    "%.200s may be written by others (mode %04o); "
@@ -65,6 +65,8 @@ check_component(const struct walk *w, const char *path, const struct stat *st)
 		    path, mode, path);
 	if (!is_directory && !S_ISREG(st->st_mode))
 		return fail(w, PATH_UNSAFE, "%.200s is not a regular file", path);
+	if (!is_directory && w->user->reads)
+		return PATH_OK;
 	if (!is_directory && (st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
 		return fail(w, PATH_UNSAFE,
 		    "%.200s is not executable (mode %04o); repair: chmod a+x %.200s", path, mode,

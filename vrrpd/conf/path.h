@@ -23,12 +23,13 @@ struct path_user {
 	gid_t gid;
 	gid_t group; /* supplementary */
 	bool known;  /* otherwise root alone may own anything, and permissions are not looked at */
+	bool reads;  /* it is a file to read, not a program */
 };
 
 /*
  * Follows an absolute path, links included: each component must belong to root or the user and not
- * be writable by others; directories must let the user pass, the file must be regular and
- * executable by it. why (PATH_WHY_MAX bytes) names the component, its mode and the repair.
+ * be writable by others; directories must let the user pass, the file must be regular and, unless it is
+ * but read, executable by it. why (PATH_WHY_MAX bytes) names the component, its mode and the repair.
  */
 enum path_result path_check(const char *path, const struct path_user *, char *why);
 

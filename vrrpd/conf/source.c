@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vrrpd/conf/path.h"
 #include "vrrpd/conf/problem.h"
 
 static const struct config_at nowhere;
@@ -29,6 +30,23 @@ check_owner(struct config *config, const struct stat *st)
 		problem_error(config, nowhere, "",
 		    "may be written by others than its owner (mode %04o); repair: chmod go-w %s",
 		    (unsigned)st->st_mode & 07777U, config->file);
+}
+
+/* So can whoever can put another one in its place. */
+static void
+check_directories(struct config *config)
+{
+	static const struct path_user root = {.name = "root", .reads = true};
+	char why[PATH_WHY_MAX], *path;
+
+	if (config->checking || config->errors > 0)
+		return;
+	path = realpath(config->file, NULL);
+	if (path == NULL)
+		problem_error(config, nowhere, "", "cannot be found: %s", strerror(errno));
+	else if (path_check(path, &root, why) != PATH_OK)
+		problem_error(config, nowhere, "", "%s", why);
+	free(path);
 }
 
 static int
@@ -51,6 +69,7 @@ check_file(struct config *config, int fd)
 		return -1;
 	}
 	check_owner(config, &st);
+	check_directories(config);
 	return 0;
 }
 

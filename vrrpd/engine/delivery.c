@@ -88,6 +88,30 @@ delivery_is_over(const struct engine *engine)
 	return true;
 }
 
+/* What is not for STOP must not take its time. */
+static void
+delivery_end_target(struct engine *engine, const struct delivery *target)
+{
+	const struct notifier *n = &target->notifier;
+	const struct msg_end_hook message = {target->instance, target->group, n->sequence};
+	struct checker_link *link;
+
+	if (!n->running || n->current.event == VRRP_HOOK_STOP)
+		return;
+	link = scripts_find_checker(engine, n->hook[n->step].runner);
+	if (link != NULL && link->channel != NULL)
+		channel_send(link->channel, ENGINE_CHECKER_END_HOOK, &message, sizeof(message), -1);
+}
+
+void
+delivery_end_earlier(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->conf.instance_count; i++)
+		delivery_end_target(engine, &engine->instance[i].hooks);
+	for (size_t i = 0; i < engine->election_count; i++)
+		delivery_end_target(engine, &engine->election[i].hooks);
+}
+
 /* ---- gates ---- */
 
 static void

@@ -18,7 +18,7 @@
 #include "vrrpd/engine/engine_main.h"
 #include "vrrpd/engine/receiver.h"
 
-#define ENGINE_HEARTBEAT_US 100000
+#define ENGINE_HEARTBEAT_US (ENGINE_TICK_MS * 1000)
 #define ENGINE_REPLAY_WAIT_NS NS_PER_S
 
 static int
@@ -191,8 +191,12 @@ engine_on_rx_socket(void *ctx, const struct msg_rx_socket *message, size_t size,
 	struct engine *engine = ctx;
 
 	(void)size;
+	if (engine->instance == NULL)
+		return -1; /* before CONF_END */
 	if (receiver_add(engine->receiver, message, fd) == -1)
 		fatal("%s: receive socket", message->interface);
+	inputs_set_heard(engine, message->interface);
+	engine_end_turn(engine);
 	return 0;
 }
 
@@ -247,15 +251,14 @@ engine_on_conf_end(void *ctx, const struct msg_conf_end *message, size_t size, i
 static bool
 engine_has_past(const struct election *e, int64_t *silence_ns)
 {
-	*silence_ns = 0;
-	for (size_t i = 0; i < e->group.count; i++) {
-		const struct instance *in = e->member[i];
+	mono_t last = clock_now(), now = last;
 
-		if (!in->resumed)
+	for (size_t i = 0; i < e->group.count; i++) {
+		if (!e->member[i]->resumed)
 			return false;
-		if (in->resume_silence_ns > *silence_ns)
-			*silence_ns = in->resume_silence_ns;
+		last = mono_earlier(last, e->member[i]->resume_last_advert);
 	}
+	*silence_ns = mono_since(now, last);
 	return true;
 }
 
@@ -284,9 +287,12 @@ engine_on_commit(void *ctx, const struct msg_empty *message, size_t size, int fd
 	(void)fd;
 	if (engine->instance == NULL || engine->running)
 		return -1;
+	if (engine->stopping)
+		return 0; /* asked to stop before it began */
 	engine->running = true;
 	engine->replay_deadline = mono_add(clock_now(), ENGINE_REPLAY_WAIT_NS);
-	receiver_bind(engine->receiver);
+	if (receiver_bind(engine->receiver) == -1)
+		fatal("receive rules");
 	for (size_t i = 0; i < engine->conf.instance_count; i++)
 		inputs_evaluate(engine, &engine->instance[i]);
 	for (size_t i = 0; i < engine->election_count; i++)
@@ -363,7 +369,26 @@ engine_on_resume(void *ctx, const struct msg_resume *message, size_t size, int f
 	if (in == NULL || engine->running)
 		return -1;
 	in->resumed = true;
-	in->resume_silence_ns = message->silence_ns;
+	in->resume_last_advert = (mono_t){message->last_advert_ns};
+	return 0;
+}
+
+/* The kernel refused it: it was counted when it was asked for. */
+static int
+engine_on_unsent(void *ctx, const struct msg_unsent *message, size_t size, int fd)
+{
+	struct engine *engine = ctx;
+	struct instance *in = engine_find_instance(engine, message->instance);
+
+	(void)size;
+	(void)fd;
+	if (in == NULL)
+		return -1;
+	in->counters.advertisement_sent--;
+	if (message->priority == VRRP_PRIORITY_RESIGN)
+		in->counters.priority_zero_pkts_sent--;
+	in->unsent_error = message->error;
+	in->unsent_at = clock_now();
 	return 0;
 }
 
@@ -412,8 +437,10 @@ engine_continue_stop(struct engine *engine)
 		return;
 	if (delivery_is_over(engine))
 		engine_send_done(engine);
-	else if (!event_pending(engine->stop_timer, EV_TIMEOUT, NULL))
+	else if (!event_pending(engine->stop_timer, EV_TIMEOUT, NULL)) {
 		event_add(engine->stop_timer, &limit);
+		engine->end_hooks_at = mono_add(clock_now(), (int64_t)ms * NS_PER_MS / 2);
+	}
 }
 
 /* A second request waits for no successor. */
@@ -495,6 +522,7 @@ engine_open(struct engine *engine, int parent_fd)
 	conf_init(&engine->conf);
 	RB_INIT(&engine->deadlines);
 	TAILQ_INIT(&engine->turn);
+	engine->end_hooks_at = MONO_NEVER;
 	engine->receiver = receiver_open(engine);
 	engine->parent = channel_open(engine->base, parent_fd, &parent);
 	engine->timer = event_new(engine->base, -1, 0, engine_on_timer, engine);

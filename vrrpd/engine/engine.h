@@ -17,24 +17,23 @@
 #include "common/proc.h"
 #include "notifier/notifier.h"
 #include "vrrpd/core/group.h"
-#include "vrrpd/core/packet.h"
 #include "vrrpd/core/track.h"
 #include "vrrpd/core/vr.h"
+#include "vrrpd/engine/receiver.h"
 
 struct channel;
 struct control;
 struct event;
 struct event_base;
-struct receiver;
+
+#define ENGINE_TICK_MS 100 /* heartbeat to the parent, and the engine's own housekeeping */
 
 #define INSTANCE_HISTORY 10
-
-/* A conflict is a problem for that long after it was seen last, and is not logged again before. */
-#define INSTANCE_CONFLICT_NS (60 * NS_PER_S)
 
 /* The fixed places in an instance's tracks; its checks and interfaces follow, and those of its group. */
 enum {
 	INSTANCE_TRACK_LINK,
+	INSTANCE_TRACK_RECEIVE,
 	INSTANCE_TRACK_SOURCE,
 	INSTANCE_TRACK_OWNER,
 	INSTANCE_TRACK_OPERATOR,
@@ -92,15 +91,12 @@ struct instance {
 	bool address_pending; /* the newest ACQUIRE or RELEASE is not answered: hooks wait */
 	uint32_t sequence;    /* of the newest request */
 	bool resumed;
-	int64_t resume_silence_ns;
+	mono_t resume_last_advert;
+	int32_t unsent_error;           /* errno of the last advert that could not be sent … */
+	mono_t unsent_at;               /* … and when */
 	struct msg_addresses addresses; /* as the parent said last */
 	struct msg_instance_counters counters;
-	uint32_t logged_verdicts; /* bit per packet_verdict; reset by an accepted advert */
-	bool logged_interval;
-	bool logged_list;
-	struct addr other_owner; /* another router that advertises 255; unset = never heard */
-	mono_t other_owner_at;   /* when it was heard last */
-	mono_t other_owner_due;  /* not logged again before */
+	struct receive_memory receive;
 	size_t history_count;
 	struct msg_status_transition history[INSTANCE_HISTORY]; /* oldest first */
 };
@@ -108,7 +104,8 @@ struct instance {
 struct check_view {
 	const struct conf_check *conf;
 	struct msg_check last;
-	bool orphaned; /* its checker is gone since orphaned_at */
+	unsigned silent_ticks; /* heartbeats of ours since its checker spoke of it */
+	bool orphaned;         /* its checker is gone, or mute, since orphaned_at */
 	mono_t orphaned_at;
 	mono_t expires_at; /* EXTERNAL: down when not set again; MONO_NEVER = it does not expire */
 };
@@ -147,6 +144,7 @@ struct engine {
 	struct msg_advertise batch;
 	bool batch_resigns; /* contains a priority 0 */
 	uint64_t adverts_dropped;
+	mono_t end_hooks_at;    /* while stopping: hooks that are not for STOP are ended */
 	mono_t replay_deadline; /* hooks wait for the checkers' memory until then */
 	struct msg_global_counters counters;
 };
@@ -184,6 +182,9 @@ void inputs_set(struct engine *, struct instance *, size_t place, bool good);
 /* An interface, by name, and whoever stands on it or tracks it. */
 void inputs_set_link(struct engine *, const char *interface, bool up);
 
+/* The interface can be heard now, or not any more. */
+void inputs_set_heard(struct engine *, const char *interface);
+
 /* A check has news: whoever tracks it hears of another state or value. */
 void inputs_spread_check(struct engine *, const struct check_view *);
 
@@ -207,6 +208,7 @@ bool scripts_may_run(const struct engine *);
 void delivery_run(struct engine *, struct instance *);
 void delivery_run_all(struct engine *);
 bool delivery_is_over(const struct engine *);
+void delivery_end_earlier(struct engine *); /* hooks that run, unless they are for STOP */
 void delivery_ask_gate(struct engine *, struct instance *, enum vrrp_reason);
 
 /* Of a checker: what it says (-1 when that breaks protocol), and its death. */

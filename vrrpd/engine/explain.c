@@ -53,6 +53,7 @@ explain_state(const struct track *track)
 	case TRACK_INTERFACE_DOWN:
 	case TRACK_INTERFACE:
 		return up ? "up" : "missing or down";
+	case TRACK_CANNOT_RECEIVE:
 	case TRACK_NO_SOURCE_ADDRESS:
 	case TRACK_NO_OWNER_ADDRESS:
 	case TRACK_OPERATOR:

@@ -38,6 +38,31 @@ inputs_set(struct engine *engine, struct instance *in, size_t place, bool good)
 		inputs_evaluate(engine, in);
 }
 
+/* An interface that is up but cannot be heard would make a deaf master. */
+static bool
+inputs_update_heard(const struct engine *engine, struct instance *in, mono_t now)
+{
+	bool heard =
+	    receiver_has(engine->receiver, in->conf->interface, (enum addr_family)in->conf->family);
+	bool up = !track_is_cause(&in->track[INSTANCE_TRACK_LINK]);
+
+	return track_set(&in->track[INSTANCE_TRACK_RECEIVE], inputs_state(!up || heard), now);
+}
+
+void
+inputs_set_heard(struct engine *engine, const char *interface)
+{
+	mono_t now = clock_now();
+
+	for (size_t i = 0; i < engine->conf.instance_count; i++) {
+		struct instance *in = &engine->instance[i];
+
+		if (strcmp(in->conf->interface, interface) == 0 &&
+		    inputs_update_heard(engine, in, now))
+			inputs_evaluate(engine, in);
+	}
+}
+
 static bool
 inputs_is_of_link(
     const struct engine *engine, const struct instance *in, size_t place, const char *interface)
@@ -61,6 +86,7 @@ inputs_set_link(struct engine *engine, const char *interface, bool up)
 		for (size_t k = 0; k < in->track_count; k++)
 			if (inputs_is_of_link(engine, in, k, interface))
 				changed |= track_set(&in->track[k], inputs_state(up), now);
+		changed |= inputs_update_heard(engine, in, now);
 		if (changed)
 			inputs_evaluate(engine, in);
 	}
