@@ -324,12 +324,12 @@ engine_on_run_hook(void *ctx, const struct msg_run_hook *request, size_t size, i
 }
 
 static int
-engine_on_end_hook(void *ctx, const struct msg_instance_request *request, size_t size, int fd)
+engine_on_end_hook(void *ctx, const struct msg_end_hook *request, size_t size, int fd)
 {
 	(void)ctx;
 	(void)size;
 	(void)fd;
-	hooks_end(&checker.hooks, request->instance, request->sequence);
+	hooks_end(&checker.hooks, request);
 	return 0;
 }
 

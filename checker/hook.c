@@ -24,6 +24,7 @@ struct hook {
 	struct msg_run_hook request;
 };
 
+/* What is run in order: the hooks of an instance or a group, or the gate of an instance alone. */
 struct hook_target {
 	TAILQ_ENTRY(hook_target) entry;
 	struct hooks *all;
@@ -32,12 +33,20 @@ struct hook_target {
 	struct run run;
 	bool was_run;
 	struct msg_hook last; /* the last one done, once was_run */
-	uint32_t instance;
+	uint32_t instance;    /* exactly one of both is not 0 */
+	uint32_t group;
+	bool gate;
 	char name[CONF_NAME_MAX];
 	char interface[CONF_IFNAME_MAX];
-	uint8_t vrid;
+	uint8_t vrid;     /* 0 = of a group */
 	char addresses[]; /* "192.0.2.10/24 192.0.2.11/24" */
 };
+
+static const char *
+hook_type(const struct hook_target *t)
+{
+	return t->group != 0 ? "GROUP" : "INSTANCE";
+}
 
 /* ---- what a hook is told ---- */
 
@@ -92,19 +101,21 @@ static void
 hook_fill_environment(
     struct hook_strings *s, const struct hook_target *t, const struct msg_run_hook *request)
 {
-	char previous[16], skipped[16 * sizeof(request->skipped)];
+	char previous[16], skipped[16 * sizeof(request->skipped)], vrid[4] = "";
 
 	for (; s->count > 0; s->count--)
 		free(s->variable[s->count - 1]);
 	hook_capitals(vrrp_state_name(request->previous), previous, sizeof(previous));
 	hook_format_skipped(request, skipped, sizeof(skipped));
-	hook_add(s, "VRRP_TYPE=INSTANCE");
+	if (t->vrid != 0)
+		snprintf(vrid, sizeof(vrid), "%u", t->vrid);
+	hook_add(s, "VRRP_TYPE=%s", hook_type(t));
 	hook_add(s, "VRRP_NAME=%s", t->name);
 	hook_add(s, "VRRP_STATE=%s", vrrp_hook_event_name(request->event));
 	hook_add(s, "VRRP_PREVIOUS_STATE=%s", previous);
 	hook_add(s, "VRRP_PRIORITY=%u", request->priority);
 	hook_add(s, "VRRP_INTERFACE=%s", t->interface);
-	hook_add(s, "VRRP_VRID=%u", t->vrid);
+	hook_add(s, "VRRP_VRID=%s", vrid);
 	hook_add(s, "VRRP_ADDRESSES=%s", t->addresses);
 	hook_add(s, "VRRP_REASON=%s", vrrp_reason_name(request->reason));
 	hook_add(s, "VRRP_SKIPPED=%s", skipped);
@@ -119,7 +130,7 @@ hook_fill_arguments(
 
 	if (request->slot == CONF_HOOK_ALL) {
 		snprintf(s->priority, sizeof(s->priority), "%u", request->priority);
-		s->argument[n++] = "INSTANCE";
+		s->argument[n++] = hook_type(t);
 		s->argument[n++] = t->name;
 		s->argument[n++] = vrrp_hook_event_name(request->event);
 		s->argument[n++] = s->priority;
@@ -146,6 +157,7 @@ static struct msg_hook
 hook_message(const struct msg_run_hook *request, uint8_t phase)
 {
 	return (struct msg_hook){.instance = request->instance,
+	    .group = request->group,
 	    .sequence = request->sequence,
 	    .command = request->command,
 	    .slot = request->slot,
@@ -202,12 +214,12 @@ hooks_init(struct hooks *hooks, const struct conf *conf, struct runs *runs)
 }
 
 static struct hook_target *
-hooks_find(const struct hooks *hooks, uint32_t instance)
+hooks_find(const struct hooks *hooks, uint32_t instance, uint32_t group, bool gate)
 {
 	struct hook_target *t;
 
 	TAILQ_FOREACH(t, &hooks->targets, entry)
-		if (t->instance == instance)
+		if (t->instance == instance && t->group == group && t->gate == gate)
 			return t;
 	return NULL;
 }
@@ -218,26 +230,29 @@ hook_is_text(const char *text, size_t size)
 	return memchr(text, '\0', size) != NULL;
 }
 
-int
-hooks_add_target(struct hooks *hooks, const struct msg_target *target, size_t size)
+static bool
+hook_target_is_valid(const struct hooks *hooks, const struct msg_target *target, size_t length)
 {
-	size_t length = size - offsetof(struct msg_target, addresses);
-	struct hook_target *t;
+	return (target->instance == 0) != (target->group == 0) &&
+	       hook_is_text(target->name, sizeof(target->name)) &&
+	       hook_is_text(target->interface, sizeof(target->interface)) &&
+	       hook_is_text(target->addresses, length) &&
+	       hooks_find(hooks, target->instance, target->group, false) == NULL;
+}
 
-	if (!hook_is_text(target->name, sizeof(target->name)) ||
-	    !hook_is_text(target->interface, sizeof(target->interface)) ||
-	    !hook_is_text(target->addresses, length) ||
-	    hooks_find(hooks, target->instance) != NULL) {
-		errno = EBADMSG;
-		return -1;
-	}
-	t = calloc(1, sizeof(*t) + length);
+static int
+hooks_add_lane(struct hooks *hooks, const struct msg_target *target, size_t length, bool gate)
+{
+	struct hook_target *t = calloc(1, sizeof(*t) + length);
+
 	if (t == NULL)
 		return -1;
 	t->all = hooks;
 	TAILQ_INIT(&t->queue);
 	run_init(&t->run, RUN_HOOK, hooks->runs, &hook_run_ops, t);
 	t->instance = target->instance;
+	t->group = target->group;
+	t->gate = gate;
 	t->vrid = target->vrid;
 	strlcpy(t->name, target->name, sizeof(t->name));
 	strlcpy(t->interface, target->interface, sizeof(t->interface));
@@ -246,11 +261,26 @@ hooks_add_target(struct hooks *hooks, const struct msg_target *target, size_t si
 	return 0;
 }
 
+int
+hooks_add_target(struct hooks *hooks, const struct msg_target *target, size_t size)
+{
+	size_t length = size - offsetof(struct msg_target, addresses);
+
+	if (!hook_target_is_valid(hooks, target, length)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	if (hooks_add_lane(hooks, target, length, false) == -1)
+		return -1;
+	return target->group != 0 ? 0 : hooks_add_lane(hooks, target, length, true);
+}
+
 static bool
 hook_is_valid(const struct msg_run_hook *request)
 {
-	if (request->slot >= CONF_HOOK_SLOTS || request->event >= VRRP_HOOK_COUNT ||
-	    request->previous >= VRRP_STATE_COUNT || request->reason >= VRRP_REASON_COUNT ||
+	if ((request->instance == 0) == (request->group == 0) || request->slot >= CONF_HOOK_SLOTS ||
+	    request->event >= VRRP_HOOK_COUNT || request->previous >= VRRP_STATE_COUNT ||
+	    request->reason >= VRRP_REASON_COUNT ||
 	    request->skipped_count > sizeof(request->skipped))
 		return false;
 	for (unsigned i = 0; i < request->skipped_count; i++)
@@ -262,7 +292,8 @@ hook_is_valid(const struct msg_run_hook *request)
 int
 hooks_run(struct hooks *hooks, const struct msg_run_hook *request)
 {
-	struct hook_target *t = hooks_find(hooks, request->instance);
+	struct hook_target *t =
+	    hooks_find(hooks, request->instance, request->group, request->slot == CONF_HOOK_GATE);
 	struct hook *hook;
 
 	if (!hook_is_valid(request))
@@ -285,12 +316,13 @@ hooks_run(struct hooks *hooks, const struct msg_run_hook *request)
 }
 
 void
-hooks_end(struct hooks *hooks, uint32_t instance, uint32_t sequence)
+hooks_end(struct hooks *hooks, const struct msg_end_hook *end)
 {
-	struct hook_target *t = hooks_find(hooks, instance);
+	struct hook_target *t = hooks_find(hooks, end->instance, end->group, false);
 
 	if (t != NULL && !TAILQ_EMPTY(&t->queue) &&
-	    TAILQ_FIRST(&t->queue)->request.sequence == sequence && t->run.phase == RUN_RUNNING)
+	    TAILQ_FIRST(&t->queue)->request.sequence == end->sequence &&
+	    t->run.phase == RUN_RUNNING)
 		run_cancel(&t->run, MINDER_END);
 }
 

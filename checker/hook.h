@@ -1,5 +1,6 @@
 /*
- * The hooks of one checker: each target's in order, one at a time.
+ * The hooks of one checker: each target's in order, one at a time. An instance's gate waits for none of
+ * its hooks.
  */
 #ifndef CHECKER_HOOK_H
 #define CHECKER_HOOK_H
@@ -34,7 +35,7 @@ int hooks_add_target(struct hooks *, const struct msg_target *, size_t size);
 int hooks_run(struct hooks *, const struct msg_run_hook *);
 
 /* The running hook of that sequence has had time enough: it is ended, and reported as it ends. */
-void hooks_end(struct hooks *, uint32_t instance, uint32_t sequence);
+void hooks_end(struct hooks *, const struct msg_end_hook *);
 
 /* Reports of each target the last hook done, then those that are still to be done, as running. */
 void hooks_replay(const struct hooks *);

@@ -155,10 +155,7 @@ struct msg_advertise {
 	struct msg_advert_item item[MSG_ADVERTISE_MAX]; /* only count of them travel */
 };
 
-/*
- * ACQUIRE, RELEASE, ANNOUNCE: sequence grows per instance, the newest request wins. END_HOOK: the hook
- * of that sequence has had time enough.
- */
+/* ACQUIRE, RELEASE, ANNOUNCE: sequence grows per instance, the newest request wins. */
 struct msg_instance_request {
 	uint32_t instance;
 	uint32_t sequence;
@@ -170,9 +167,13 @@ struct msg_conf_end {
 
 /* ---- payloads: checks and hooks ---- */
 
-/* Who a hook speaks of: parent to checker, for arguments and environment. */
+/*
+ * Who a hook speaks of, an instance or a group (exactly one is not 0): parent to checker, for arguments
+ * and environment. A group has no interface and no vrid, and the addresses of all its members.
+ */
 struct msg_target {
 	uint32_t instance;
+	uint32_t group;
 	char name[CONF_NAME_MAX];
 	char interface[CONF_IFNAME_MAX];
 	uint8_t vrid;
@@ -180,8 +181,10 @@ struct msg_target {
 	char addresses[8192]; /* "192.0.2.10/24 192.0.2.11/24", whole words, NUL-terminated */
 };
 
+/* Of an instance or of a group (exactly one is not 0). A gate is no part of the order of hooks. */
 struct msg_run_hook {
 	uint32_t instance;
+	uint32_t group;
 	uint32_t sequence; /* per daemon life of the engine; echoed */
 	uint32_t command;
 	uint8_t slot;     /* enum conf_hook_slot */
@@ -193,10 +196,18 @@ struct msg_run_hook {
 	uint8_t skipped[14]; /* enum vrrp_hook_event: not delivered, oldest first */
 };
 
+/* The hook of that sequence has had time enough; exactly one of instance and group is not 0. */
+struct msg_end_hook {
+	uint32_t instance;
+	uint32_t group;
+	uint32_t sequence;
+};
+
 #define MSG_HOOK_RUNNING 0
 #define MSG_HOOK_DONE 1
 struct msg_hook {
 	uint32_t instance;
+	uint32_t group;
 	uint32_t sequence;
 	uint32_t command;
 	uint8_t slot;
@@ -206,7 +217,6 @@ struct msg_hook {
 	int32_t exit_status; /* -1 when it did not exit */
 	int32_t signal;      /* 0 when none */
 	int32_t error;       /* errno when it could not be started, 0 */
-	uint32_t pad;
 	int64_t duration_us;
 	char output[256]; /* tail, control characters replaced, NUL-terminated */
 };
@@ -227,6 +237,7 @@ struct msg_check {
 	int64_t duration_us;
 	uint64_t runs;
 	uint64_t failures;
+	int64_t value;    /* of a FILE that is up: the number in it, 0 when there is none */
 	char output[256]; /* tail, control characters replaced, NUL-terminated */
 };
 
@@ -448,7 +459,7 @@ struct msg_status_problem {
 
 #define MSG_ENGINE_CHECKER(X, P, D) \
 	MSG_ROW(X, P, D, run_hook, RUN_HOOK, msg_run_hook) \
-	MSG_ROW(X, P, D, end_hook, END_HOOK, msg_instance_request)
+	MSG_ROW(X, P, D, end_hook, END_HOOK, msg_end_hook)
 
 #define MSG_CHECKER_ENGINE(X, P, D) \
 	MSG_ROW(X, P, D, check, CHECK, msg_check) \

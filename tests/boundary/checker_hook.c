@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bsd/string.h>
 #include <cmocka.h>
 
 #include "tests/boundary/checker_lab.h"
@@ -105,6 +106,89 @@ test_hook_arguments_and_environment(void **state)
 	lab_stop(lab);
 }
 
+#define GROUP 9
+
+/* Before lab_commit(): a group besides the instance. */
+static void
+add_group(struct lab *lab)
+{
+	struct msg_target target = {.group = GROUP, .name = "lan"};
+
+	strlcpy(target.addresses, "192.0.2.10/24 198.51.100.10/24", sizeof(target.addresses));
+	lab_send(lab->parent, PARENT_CHECKER_TARGET, &target,
+	    offsetof(struct msg_target, addresses) + strlen(target.addresses) + 1, -1);
+}
+
+static uint32_t
+run_group_hook(struct lab *lab, uint32_t command, enum conf_hook_slot slot)
+{
+	const struct msg_run_hook request = {.group = GROUP,
+	    .sequence = ++lab->sequence,
+	    .command = command,
+	    .slot = (uint8_t)slot,
+	    .event = VRRP_HOOK_FAULT,
+	    .previous = VRRP_MASTER,
+	    .reason = VRRP_REASON_FAULT};
+
+	lab_send(lab->engine, ENGINE_CHECKER_RUN_HOOK, &request, sizeof(request), -1);
+	return request.sequence;
+}
+
+static void
+test_n01_group_arguments_and_environment(void **state)
+{
+	struct lab *lab = *state;
+	uint32_t command = lab_add_command(lab,
+	    "for i in \"$@\"; do echo \"$i\"; done >$out/args.$#; echo >$out/env; "
+	    "cat /proc/$$/environ >>$out/env",
+	    LAB_NO_TIMEOUT, CONF_SANDBOX_STANDARD);
+	struct msg_hook hook;
+	char *text;
+
+	add_group(lab);
+	lab_commit(lab);
+	hook = lab_await_hook(lab, run_group_hook(lab, command, CONF_HOOK_ALL), 3000);
+	assert_int_equal(hook.exit_status, 0);
+	assert_int_equal(hook.group, GROUP);
+	assert_int_equal(hook.instance, 0);
+	assert_string_equal(lab_read_file(lab, "args.4"), "GROUP\nlan\nFAULT\n0\n");
+	lab_await_hook(lab, run_group_hook(lab, command, CONF_HOOK_FAULT), 3000);
+	assert_string_equal(lab_read_file(lab, "args.0"), "");
+	text = lab_read_file(lab, "env");
+	assert_line(text, "VRRP_TYPE=GROUP");
+	assert_line(text, "VRRP_NAME=lan");
+	assert_line(text, "VRRP_STATE=FAULT");
+	assert_line(text, "VRRP_PREVIOUS_STATE=MASTER");
+	assert_line(text, "VRRP_PRIORITY=0");
+	assert_line(text, "VRRP_INTERFACE=");
+	assert_line(text, "VRRP_VRID=");
+	assert_line(text, "VRRP_ADDRESSES=192.0.2.10/24 198.51.100.10/24");
+	assert_line(text, "VRRP_REASON=fault");
+	assert_line(text, "VRRP_SKIPPED=");
+	lab_stop(lab);
+}
+
+/* Fencing does not wait for a hook that hangs; it runs as it is written. */
+static void
+test_gate_waits_for_no_hook(void **state)
+{
+	struct lab *lab = *state;
+	uint32_t slow = lab_add_command(
+	    lab, "echo $$ >$out/slow; sleep 100", LAB_NO_TIMEOUT, CONF_SANDBOX_STANDARD);
+	uint32_t gate = lab_add_command(
+	    lab, "echo $# $VRRP_STATE >$out/gate; exit 3", LAB_NO_TIMEOUT, CONF_SANDBOX_STANDARD);
+	struct msg_hook hook;
+
+	lab_commit(lab);
+	lab_run_hook(lab, slow, CONF_HOOK_ALL);
+	lab_wait_number(lab, "slow");
+	hook = lab_await_hook(lab, lab_run_hook(lab, gate, CONF_HOOK_GATE), 3000);
+	assert_int_equal(hook.slot, CONF_HOOK_GATE);
+	assert_int_equal(hook.exit_status, 3);
+	assert_string_equal(lab_read_file(lab, "gate"), "0 MASTER\n");
+	lab_stop(lab);
+}
+
 static void
 test_hooks_of_a_target_run_in_order(void **state)
 {
@@ -155,6 +239,8 @@ main(int argc, char *argv[])
 	    LAB_TEST(test_hook_may_start_a_daemon),
 	    LAB_TEST(test_engine_gone_hook_goes_on),
 	    LAB_TEST(test_hook_arguments_and_environment),
+	    LAB_TEST(test_n01_group_arguments_and_environment),
+	    LAB_TEST(test_gate_waits_for_no_hook),
 	    LAB_TEST(test_hooks_of_a_target_run_in_order),
 	    LAB_TEST(test_script_cannot_reach_the_checker),
 	};

@@ -3,7 +3,6 @@
  * lead somewhere, of which the last is the one looked at, what it must do, and the timer that runs
  * then.
  */
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,23 +12,12 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/vr_step.h"
-
-#define STEPS_MAX 7
+#include "tests/unit/vr_row.h"
 
 /* Into the states. */
 #define AS_MASTER START(0), TIMER(DOWN_100) /* at priority 100, since DOWN_100 */
 #define AS_FAULT FAULTY(0, 100), START(0)
 #define M DOWN_100
-
-struct row {
-	const char *name;
-	struct vr_conf conf;
-	struct step step[STEPS_MAX];
-	const char *does; /* the actions of the last step, in order */
-	enum vrrp_state state;
-	int64_t deadline_ns; /* from the row's time 0 */
-};
 
 static const struct row init_rows[] = {
     {"I1 O01 an owner is master at once: advert, then addresses", OWNER, {START(0)},
@@ -164,7 +152,8 @@ static const struct row backup_rows[] = {
 	{START(0), ADVERT(S, 50, PEER_MORE, 100), ADVERT(2 * S, 200, PEER_LESS, 100),
 	    TIMER(2 * S + DOWN_100)},
 	"advertise 100, acquire, backup>master master-down-timer", VRRP_MASTER, 3 * S + DOWN_100},
-    {"B6 an owner preempts even if told not to", {255, false, 3, S},
+    {"B6 an owner preempts even if told not to",
+	{.priority = 255, .down_adverts = 3, .interval_ns = S, .version = 3},
 	{START(0), ADVERT(0, 255, PEER_MORE, 100), ADVERT(S, 100, PEER_MORE, 100)}, "", VRRP_BACKUP,
 	DOWN_255},
     {"B7 an owner's advert", P100, {START(0), ADVERT(2 * S, 255, PEER_LESS, 100)}, "release",
@@ -316,33 +305,6 @@ static const struct row fault_rows[] = {
     {"a resumption is nothing", P100, {AS_FAULT, RESUME(S, 0)}, "", VRRP_FAULT, NEVER},
 };
 
-static void
-run_row(const struct row *row)
-{
-	struct vr vr;
-	struct vr_actions out;
-	mono_t deadline = row->deadline_ns == NEVER ? MONO_NEVER : at(row->deadline_ns);
-
-	begin(&vr, &row->conf, &out);
-	for (size_t i = 0; i < STEPS_MAX && row->step[i].kind != END; i++)
-		take(&vr, row->step[i], &out);
-	if (strcmp(describe(&out), row->does) != 0)
-		fail_msg("%s: does \"%s\" instead of \"%s\"", row->name, describe(&out), row->does);
-	if (vr.state != row->state)
-		fail_msg("%s: is %s instead of %s", row->name, vrrp_state_name(vr.state),
-		    vrrp_state_name(row->state));
-	if (vr_deadline(&vr).ns != deadline.ns)
-		fail_msg("%s: the timer is off by %" PRId64 " ns", row->name,
-		    vr_deadline(&vr).ns - deadline.ns);
-}
-
-#define TEST_ROWS(which) \
-	static void test_##which(void **state) \
-	{ \
-		(void)state; \
-		for (size_t i = 0; i < sizeof(which##_rows) / sizeof(which##_rows[0]); i++) \
-			run_row(&which##_rows[i]); \
-	}
 TEST_ROWS(init)
 TEST_ROWS(resume)
 TEST_ROWS(backup)

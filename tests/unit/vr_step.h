@@ -27,7 +27,10 @@
 #define DOWN_200 (3 * S + SKEW_200)
 #define DOWN_255 (3 * S + INT64_C(3906250))
 
-enum step_kind { END, START, STOP, TIMER, ADVERT, INPUTS, SOURCE, RESUME };
+enum step_kind { END, START, STOP, TIMER, ADVERT, INPUTS, SOURCE, RESUME, GATE, GROUP };
+
+/* Of INPUTS. */
+enum { CAUSE = 1, BY_OPERATOR = 2, OF_GROUP = 4 };
 
 struct step {
 	enum step_kind kind;
@@ -38,19 +41,29 @@ struct step {
 /* clang-format off */
 #define START(at) {START, at, 0, 0, 0}
 #define STOP(at) {STOP, at, 0, 0, 0}
+#define STOP_AT_ONCE(at) {STOP, at, 1, 0, 0}
+#define REMOVED(at) {STOP, at, 0, 1, 0}
 #define TIMER(at) {TIMER, at, 0, 0, 0}
 #define ADVERT(at, priority, source, cs) {ADVERT, at, priority, source, cs}
 #define HEALTHY(at, priority) {INPUTS, at, 0, 0, priority}
 #define WAITING(at, priority) {INPUTS, at, 0, 1, priority}
-#define FAULTY(at, priority) {INPUTS, at, 1, 0, priority}
+#define FAULTY(at, priority) {INPUTS, at, CAUSE, 0, priority}
+#define OPERATED(at, priority) {INPUTS, at, BY_OPERATOR, 0, priority}
+#define CAUSED(at, causes) {INPUTS, at, causes, 0, 100}
+#define PASSED(at) {GATE, at, 1, 0, 0}
+#define FAILED(at) {GATE, at, 0, 0, 0}
+#define TOGETHER(at, step) {GROUP, at, step, 0, 0}
 #define SOURCE(at, source) {SOURCE, at, source, 0, 0}
 #define RESUME(at, silence) {RESUME, at, silence, 0, 0}
 
-#define P100 {100, true, 3, S}
-#define P200 {200, true, 3, S}
-#define NOPREEMPT {100, false, 3, S}
-#define OWNER {255, true, 3, S}
-#define EVERY(ns) {100, true, 3, ns}
+#define P100 {.priority = 100, .preempt = true, .down_adverts = 3, .interval_ns = S, .version = 3}
+#define P100_AND(...) \
+	{.priority = 100, .preempt = true, .down_adverts = 3, .interval_ns = S, .version = 3, __VA_ARGS__}
+#define P200 {.priority = 200, .preempt = true, .down_adverts = 3, .interval_ns = S, .version = 3}
+#define NOPREEMPT {.priority = 100, .down_adverts = 3, .interval_ns = S, .version = 3}
+#define OWNER {.priority = 255, .preempt = true, .down_adverts = 3, .interval_ns = S, .version = 3}
+#define EVERY(ns) \
+	{.priority = 100, .preempt = true, .down_adverts = 3, .interval_ns = ns, .version = 3}
 /* clang-format on */
 
 static inline mono_t
@@ -77,7 +90,9 @@ event_of(const struct step *step)
 	    [ADVERT] = VR_ADVERT,
 	    [INPUTS] = VR_INPUTS,
 	    [SOURCE] = VR_SOURCE,
-	    [RESUME] = VR_RESUME};
+	    [RESUME] = VR_RESUME,
+	    [GATE] = VR_GATE_RESULT,
+	    [GROUP] = VR_GROUP};
 	struct vr_event event = {.kind = kinds[step->kind]};
 
 	if (step->kind == ADVERT) {
@@ -85,13 +100,22 @@ event_of(const struct step *step)
 		event.advert.source = address(step->b);
 		event.advert.interval_ns = step->c * NS_PER_CS;
 	} else if (step->kind == INPUTS) {
-		event.inputs.fault = step->a != 0;
+		event.inputs.fault = (step->a & CAUSE) != 0;
+		event.inputs.planned = (step->a & BY_OPERATOR) != 0;
+		event.inputs.by_group = (step->a & OF_GROUP) != 0;
 		event.inputs.waiting = step->b != 0;
 		event.inputs.priority = (uint8_t)step->c;
 	} else if (step->kind == SOURCE) {
 		event.source = address(step->a);
 	} else if (step->kind == RESUME) {
 		event.silence_ns = step->a;
+	} else if (step->kind == STOP) {
+		event.shutdown.at_once = step->a != 0;
+		event.shutdown.reload = step->b != 0;
+	} else if (step->kind == GATE) {
+		event.gate_passed = step->a != 0;
+	} else if (step->kind == GROUP) {
+		event.step = (enum vr_step)step->a;
 	}
 	return event;
 }
@@ -110,7 +134,8 @@ describe(const struct vr_actions *actions)
 {
 	static const char *const words[VR_ACTION_COUNT] = {[VR_ACT_ACQUIRE] = "acquire",
 	    [VR_ACT_RELEASE] = "release",
-	    [VR_ACT_ANNOUNCE] = "announce"};
+	    [VR_ACT_ANNOUNCE] = "announce",
+	    [VR_ACT_GATE] = "gate"};
 	static char text[512];
 	size_t used = 0;
 

@@ -176,9 +176,17 @@ test_q01_who_is_master(void **state)
 	assert_int_equal(vr.master_priority, 90);
 	take(&vr, (struct step)SOURCE(20 * S, PEER_LESS), &out);
 	assert_true(addr_equal(&vr.master, &less));
-	take(&vr, (struct step)FAULTY(21 * S, 90), &out);
+	take(&vr, (struct step)ADVERT(20 * S, 200, PEER_MORE, 300), &out);
+	assert_true(addr_equal(&vr.master, &more)); /* yielded to */
+	assert_int_equal(vr.master_priority, 200);
+	take(&vr, (struct step)TIMER(vr_deadline(&vr).ns - BEGIN_NS), &out);
+	assert_int_equal(vr.master_priority, 90);
+	take(&vr, (struct step)TOGETHER(40 * S, VR_STEP_DOWN), &out);
+	assert_false(addr_is_set(&vr.master)); /* the better one is another member's */
+	assert_int_equal(vr.master_priority, 0);
+	take(&vr, (struct step)FAULTY(41 * S, 90), &out);
 	assert_false(addr_is_set(&vr.master));
-	assert_int_equal(vr.since.ns, at(21 * S).ns);
+	assert_int_equal(vr.since.ns, at(41 * S).ns);
 	assert_int_equal(vr.reason, VRRP_REASON_FAULT);
 	assert_string_equal(vr_event_name(VR_RESUME), "RESUME");
 	assert_string_equal(vr_action_name(VR_ACT_STATE), "STATE");
@@ -229,12 +237,18 @@ random_step(struct walk *w)
 		return (struct step)HEALTHY(w->now_ns, priority);
 	if (which < 85)
 		return (struct step)WAITING(w->now_ns, priority);
-	if (which < 88)
+	if (which < 87)
 		return (struct step)FAULTY(w->now_ns, priority);
+	if (which < 88)
+		return (struct step)OPERATED(w->now_ns, priority);
 	if (which < 90)
 		return (struct step)SOURCE(w->now_ns, dice(w, 2) ? OWN_IP : PEER_MORE);
-	if (which < 94)
+	if (which < 91)
+		return (struct step)STOP_AT_ONCE(w->now_ns);
+	if (which < 93)
 		return (struct step)STOP(w->now_ns);
+	if (which < 95)
+		return dice(w, 2) ? (struct step)PASSED(w->now_ns) : (struct step)FAILED(w->now_ns);
 	if (which < 98)
 		return (struct step)START(w->now_ns);
 	return (struct step)RESUME(w->now_ns, dice(w, 4000) * MS);
@@ -269,11 +283,14 @@ check_actions(
 			w->holding = false;
 		} else if (a->kind == VR_ACT_ANNOUNCE) {
 			assert_true(w->vr.state == VRRP_MASTER && step->kind == ADVERT);
+		} else if (a->kind == VR_ACT_GATE) {
+			assert_int_equal(i, out->count - 1);
+			assert_int_equal(w->vr.wish, VR_GATING);
 		} else {
 			states = true;
 			assert_int_equal(a->from, before->state);
 			assert_int_equal(a->to, w->vr.state);
-			assert_int_equal(i, out->count - 1);
+			assert_true(i == out->count - 1 || out->action[i + 1].kind == VR_ACT_GATE);
 		}
 	}
 	assert_true(states || w->vr.state == before->state);
@@ -291,8 +308,9 @@ check_addresses(const struct walk *w, const struct step *step)
 	assert_int_equal(w->holding, vr->holding);
 	assert_true(w->holding || vr->state != VRRP_MASTER);
 	assert_false(w->holding && (vr->state == VRRP_FAULT || !vr->started));
+	assert_true(w->holding || !vr_is_releasing(vr));
 	if (step->kind == ADVERT && vr->state != VRRP_MASTER && !addr_equal(&source, &vr->source))
-		assert_false(w->holding);
+		assert_int_equal(w->holding, vr_is_releasing(vr));
 }
 
 static void
@@ -301,18 +319,26 @@ check_state(const struct walk *w, const struct vr *before)
 	const struct vr *vr = &w->vr;
 	bool down = !mono_is_never(vr->down_at), advert = !mono_is_never(vr->advert_at);
 
-	assert_int_equal(down, vr->state == VRRP_BACKUP);
+	bool cause = vr->fault || vr->planned;
+
+	assert_int_equal(down, vr->state == VRRP_BACKUP && vr->wish == VR_LISTENING);
 	assert_int_equal(advert, vr->state == VRRP_MASTER);
-	assert_true(vr_deadline(vr).ns == (down ? vr->down_at.ns : vr->advert_at.ns));
-	assert_false((vr->state == VRRP_MASTER || vr->state == VRRP_BACKUP) && vr->fault);
-	assert_false(vr->state == VRRP_FAULT && !vr->fault);
+	assert_false(vr_is_releasing(vr) && vr->state != VRRP_BACKUP && vr->state != VRRP_INIT);
+	assert_false((vr->state == VRRP_MASTER || vr->state == VRRP_BACKUP) && cause);
+	assert_false(vr->state == VRRP_FAULT && !cause);
+	assert_true(vr->wish == VR_LISTENING ||
+		    (vr->state == VRRP_BACKUP && vr->conf.gate != VR_GATE_NONE));
 	assert_true(vr->started || vr->state == VRRP_INIT);
 	assert_true(vr->priority >= 1);
 	assert_true(addr_is_set(&vr->source));
 	assert_true(vr->state != VRRP_MASTER || addr_equal(&vr->master, &vr->source));
 	/* a deadline that is set anew lies ahead */
-	if (vr->state != before->state || vr->advert_at.ns != before->advert_at.ns)
+	if (vr->state != before->state && !vr_is_releasing(before))
 		assert_true(vr_deadline(vr).ns >= at(w->now_ns).ns);
+	if (vr->advert_at.ns != before->advert_at.ns)
+		assert_true(vr->advert_at.ns >= at(w->now_ns).ns);
+	/* and what is held is let go */
+	assert_true(!vr_is_releasing(vr) || vr->release_at.ns <= at(w->now_ns).ns + VR_HOLD_MAX_NS);
 	/* of a timer: never later than the longest there can be */
 	assert_true(mono_is_never(vr_deadline(vr)) ||
 		    vr_deadline(vr).ns <= at(w->now_ns).ns + 4 * INT64_C(40950) * MS);
@@ -326,9 +352,9 @@ check_silence(const struct walk *w, const struct vr *before, const struct step *
 		return;
 	if (step->kind == RESUME || w->vr.conf.priority == VRRP_PRIORITY_OWNER)
 		return;
-	assert_int_equal(step->kind, TIMER);
 	assert_int_equal(before->state, VRRP_BACKUP);
-	assert_true(before->down_at.ns <= at(w->now_ns).ns);
+	assert_int_equal(step->kind, before->wish == VR_GATING ? GATE : TIMER);
+	assert_true(before->wish == VR_GATING || before->down_at.ns <= at(w->now_ns).ns);
 }
 
 static void
@@ -361,12 +387,28 @@ walk(uint64_t seed, const struct vr_conf *conf, int length, uint32_t *visits)
 static void
 test_invariants_hold_in_random_walks(void **state)
 {
-	static const struct vr_conf confs[] = {P100, P200, NOPREEMPT, OWNER, EVERY(10 * MS)};
+	static const struct vr_conf confs[] = {P100, P200, NOPREEMPT, OWNER, EVERY(10 * MS),
+	    P100_AND(.handover = true, .address_count = 250),
+	    P100_AND(.handover = true, .gate = VR_GATE_STAY, .preempt_delay_ns = 2 * S),
+	    P100_AND(.gate = VR_GATE_PROCEED, .startup_delay_ns = S),
+	    {.priority = 255,
+		.down_adverts = 3,
+		.interval_ns = S,
+		.version = 3,
+		.handover = true,
+		.gate = VR_GATE_STAY},
+	    {.priority = 100,
+		.preempt = true,
+		.down_adverts = 3,
+		.interval_ns = S,
+		.version = 2,
+		.handover = true}};
+	const size_t count = sizeof(confs) / sizeof(confs[0]);
 	uint32_t visits[VRRP_STATE_COUNT] = {0};
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 10; seed++)
-		walk(seed, &confs[seed % 5], 20000, visits);
+	for (uint64_t seed = 1; seed <= 2 * count; seed++)
+		walk(seed, &confs[seed % count], 20000, visits);
 	for (size_t i = 0; i < VRRP_STATE_COUNT; i++)
 		assert_true(visits[i] > 2000); /* or it went nowhere */
 }

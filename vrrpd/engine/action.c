@@ -97,7 +97,8 @@ action_hook_event(const struct vr_action *action, enum vrrp_hook_event *event)
 		return true;
 	case VRRP_INIT:
 		*event = VRRP_HOOK_STOP;
-		return action->reason == VRRP_REASON_SHUTDOWN;
+		return action->reason == VRRP_REASON_SHUTDOWN ||
+		       action->reason == VRRP_REASON_RELOAD;
 	case VRRP_STATE_COUNT:
 		break;
 	}
@@ -112,7 +113,7 @@ action_log_state(
 	char causes[256] = "", cause[96];
 
 	for (size_t i = 0; action->to == VRRP_FAULT && i < in->track_count; i++) {
-		if (!track_is_cause(&in->track[i]))
+		if (!track_is_cause(&in->track[i]) || in->track[i].cause == TRACK_OPERATOR)
 			continue;
 		status_format_cause(engine, in, &in->track[i], cause, sizeof(cause));
 		strlcat(causes, causes[0] == '\0' ? ": " : ", ", sizeof(causes));
@@ -134,7 +135,7 @@ action_state(struct engine *engine, struct instance *in, const struct vr_action 
 	action_log_state(engine, in, action);
 	action_remember(in, action, now);
 	if (action_hook_event(action, &change.event)) {
-		notifier_change(&in->notifier, &change);
+		notifier_change(&in->hooks.notifier, &change);
 		action_join_turn(engine, in);
 	}
 }
@@ -160,6 +161,9 @@ action_execute(
 			in->announce = true;
 			action_join_turn(engine, in);
 			break;
+		case VR_ACT_GATE:
+			delivery_ask_gate(engine, in, action->reason);
+			break;
 		case VR_ACT_STATE:
 			action_state(engine, in, action, now);
 			break;
@@ -167,6 +171,21 @@ action_execute(
 			break;
 		}
 	}
+}
+
+/* The group as a whole; its hooks follow those of its members, which are in the turn. */
+void
+action_execute_group(struct engine *engine, struct election *election)
+{
+	const struct vr_action *action = &election->group.action;
+	struct notifier_change change = {.previous = action->from, .reason = action->reason};
+
+	log_info("group %s: %s -> %s (%s)", election->conf->name, vrrp_state_name(action->from),
+	    vrrp_state_name(action->to), vrrp_reason_name(action->reason));
+	if (action_hook_event(action, &change.event))
+		notifier_change(&election->hooks.notifier, &change);
+	for (size_t i = 0; i < election->group.count; i++)
+		action_join_turn(engine, election->member[i]);
 }
 
 static void
@@ -185,7 +204,7 @@ action_flush_instance(struct engine *engine, struct instance *in)
 	}
 	in->request = INSTANCE_REQUEST_NONE;
 	in->announce = false;
-	scripts_run(engine, in);
+	delivery_run(engine, in);
 }
 
 void

@@ -22,15 +22,15 @@
 #define ENGINE_REPLAY_WAIT_NS NS_PER_S
 
 static int
-engine_compare_deadline(struct instance *a, struct instance *b)
+engine_compare_deadline(struct election *a, struct election *b)
 {
 	if (a->deadline.ns != b->deadline.ns)
 		return a->deadline.ns < b->deadline.ns ? -1 : 1;
 	return a < b ? -1 : a > b;
 }
 
-RB_PROTOTYPE(deadline_tree, instance, by_deadline, engine_compare_deadline)
-RB_GENERATE(deadline_tree, instance, by_deadline, engine_compare_deadline)
+RB_PROTOTYPE(deadline_tree, election, by_deadline, engine_compare_deadline)
+RB_GENERATE(deadline_tree, election, by_deadline, engine_compare_deadline)
 
 MSG_RECEIVER(MSG_PARENT_ENGINE, engine, PARENT_ENGINE)
 
@@ -47,19 +47,19 @@ engine_find_instance(struct engine *engine, uint32_t id)
 /* ---- timers ---- */
 
 static void
-engine_set_deadline(struct engine *engine, struct instance *in)
+engine_set_deadline(struct engine *engine, struct election *e)
 {
-	if (!mono_is_never(in->deadline))
-		RB_REMOVE(deadline_tree, &engine->deadlines, in);
-	in->deadline = vr_deadline(&in->vr);
-	if (!mono_is_never(in->deadline))
-		RB_INSERT(deadline_tree, &engine->deadlines, in);
+	if (!mono_is_never(e->deadline))
+		RB_REMOVE(deadline_tree, &engine->deadlines, e);
+	e->deadline = group_deadline(&e->group);
+	if (!mono_is_never(e->deadline))
+		RB_INSERT(deadline_tree, &engine->deadlines, e);
 }
 
 static void
 engine_arm_timer(struct engine *engine)
 {
-	struct instance *first = RB_MIN(deadline_tree, &engine->deadlines);
+	struct election *first = RB_MIN(deadline_tree, &engine->deadlines);
 	struct timeval tv = {0};
 	int64_t us;
 
@@ -80,161 +80,72 @@ engine_end_turn(struct engine *engine)
 	engine_arm_timer(engine);
 }
 
+/* What others of its group suffer is shown as a cause of its own. */
+static void
+engine_carry_out(struct engine *engine, struct election *e, mono_t now)
+{
+	engine_set_deadline(engine, e);
+	for (size_t i = 0; i < e->group.count; i++)
+		track_set(&e->member[i]->track[INSTANCE_TRACK_GROUP],
+		    e->member[i]->vr.by_group ? VRRP_CHECK_DOWN : VRRP_CHECK_UP, now);
+	for (size_t i = 0; i < e->group.count; i++)
+		action_execute(engine, e->member[i], &e->group.member[i].out, now);
+	if (e->conf != NULL && e->group.changed)
+		action_execute_group(engine, e);
+}
+
+/*
+ * What waits in the sockets came before what makes it master: it is heard first. A master need not hear
+ * it unless it was away for so long that somebody else may be master.
+ */
+static void
+engine_hear_first(struct engine *engine, const struct election *e, mono_t now)
+{
+	int64_t late_ns = mono_since(now, e->deadline);
+
+	for (size_t i = 0; i < e->group.count; i++) {
+		const struct instance *in = e->member[i];
+
+		if (in->vr.state == VRRP_BACKUP || late_ns >= in->vr.conf.interval_ns)
+			receiver_drain(engine->receiver, in->conf->interface);
+	}
+}
+
 void
 engine_handle(struct engine *engine, struct instance *in, const struct vr_event *event)
 {
 	mono_t now = clock_now();
-	struct vr_actions actions;
 
-	vr_handle(&in->vr, now, event, &actions);
-	engine_set_deadline(engine, in);
-	action_execute(engine, in, &actions, now);
+	if (event->kind == VR_GATE_RESULT)
+		engine_hear_first(engine, in->election, now);
+	group_handle(&in->election->group, now, in->place, event);
+	engine_carry_out(engine, in->election, now);
 }
 
-/* What waits in the sockets came before the timer ran out: it is heard first. */
+/* An event that is of all members. */
+static void
+engine_handle_all(struct engine *engine, struct election *e, const struct vr_event *event)
+{
+	engine_handle(engine, e->member[0], event);
+}
+
 static void
 engine_on_timer(int fd, short what, void *arg)
 {
 	static const struct vr_event timer = {.kind = VR_TIMER};
 	struct engine *engine = arg;
-	struct instance *in;
+	struct election *e;
 	mono_t now = clock_now();
 
 	(void)fd;
 	(void)what;
-	while ((in = RB_MIN(deadline_tree, &engine->deadlines)) != NULL &&
-	       mono_reached(in->deadline, now)) {
-		if (in->vr.state == VRRP_BACKUP) {
-			receiver_drain(engine->receiver, in->conf->interface);
-			if (!mono_reached(in->deadline, now))
-				continue;
-		}
-		engine_handle(engine, in, &timer);
+	while ((e = RB_MIN(deadline_tree, &engine->deadlines)) != NULL &&
+	       mono_reached(e->deadline, now)) {
+		engine_hear_first(engine, e, now);
+		if (mono_reached(e->deadline, now))
+			engine_handle_all(engine, e, &timer);
 	}
 	engine_end_turn(engine);
-}
-
-/* ---- inputs ---- */
-
-void
-engine_evaluate(struct engine *engine, struct instance *in)
-{
-	struct track_result now = track_evaluate(in->track, in->track_count, in->conf->priority);
-	struct vr_event event = {.kind = VR_INPUTS};
-
-	if (now.fault == in->inputs.fault && now.waiting == in->inputs.waiting &&
-	    now.priority == in->inputs.priority)
-		return;
-	in->inputs = now;
-	event.inputs.fault = now.fault;
-	event.inputs.waiting = now.waiting;
-	event.inputs.priority = now.priority;
-	engine_handle(engine, in, &event);
-}
-
-static void
-engine_set_track(struct engine *engine, struct instance *in, size_t which, bool good)
-{
-	if (track_set(&in->track[which], good ? VRRP_CHECK_UP : VRRP_CHECK_DOWN, clock_now()))
-		engine_evaluate(engine, in);
-}
-
-/* ---- configuration ---- */
-
-static struct vr_conf
-engine_vr_conf(const struct conf_instance *conf)
-{
-	return (struct vr_conf){
-	    .priority = conf->priority,
-	    .preempt = conf->preempt,
-	    .down_adverts = 3,
-	    .interval_ns = conf->interval_cs * NS_PER_CS,
-	};
-}
-
-static int
-engine_build_tracks(struct engine *engine, struct instance *in)
-{
-	size_t count = INSTANCE_TRACK_CHECKS;
-	mono_t now = clock_now();
-
-	for (size_t i = 0; i < engine->conf.track_count; i++)
-		count += engine->conf.track[i].instance == in->conf->id;
-	in->track = calloc(count, sizeof(in->track[0]));
-	if (in->track == NULL)
-		return -1;
-	/* Down until the parent says otherwise, which it does before COMMIT. */
-	in->track[INSTANCE_TRACK_LINK] =
-	    (struct track){TRACK_INTERFACE_DOWN, 0, VRRP_CHECK_DOWN, now};
-	in->track[INSTANCE_TRACK_RECEIVE] =
-	    (struct track){TRACK_CANNOT_RECEIVE, 0, VRRP_CHECK_UP, now};
-	in->track[INSTANCE_TRACK_SOURCE] =
-	    (struct track){TRACK_NO_SOURCE_ADDRESS, 0, VRRP_CHECK_DOWN, now};
-	in->track[INSTANCE_TRACK_OWNER] =
-	    (struct track){TRACK_NO_OWNER_ADDRESS, 0, VRRP_CHECK_UP, now};
-	in->track_count = INSTANCE_TRACK_CHECKS;
-	for (size_t i = 0; i < engine->conf.track_count; i++) {
-		const struct conf_track *conf = &engine->conf.track[i];
-
-		if (conf->instance == in->conf->id)
-			in->track[in->track_count++] =
-			    (struct track){TRACK_CHECK, conf->check, VRRP_CHECK_UNKNOWN, now};
-	}
-	return 0;
-}
-
-static void
-engine_build_hooks(struct engine *engine, struct instance *in)
-{
-	notifier_init(&in->notifier);
-	for (size_t i = 0; i < engine->conf.hook_count; i++) {
-		const struct conf_hook *hook = &engine->conf.hook[i];
-
-		if (hook->instance == in->conf->id)
-			notifier_set_hook(&in->notifier, (enum conf_hook_slot)hook->slot,
-			    hook->command, hook->runner);
-	}
-}
-
-static int
-engine_build_instance(struct engine *engine, struct instance *in, const struct conf_instance *conf)
-{
-	struct vr_conf vr_conf = engine_vr_conf(conf);
-
-	in->conf = conf;
-	in->deadline = MONO_NEVER;
-	for (size_t i = 0; i < engine->conf.address_count; i++) {
-		if (engine->conf.address[i].instance != conf->id)
-			continue;
-		if (in->address_count++ == 0)
-			in->address = &engine->conf.address[i];
-	}
-	vr_init(&in->vr, &vr_conf, clock_now());
-	engine_build_hooks(engine, in);
-	return engine_build_tracks(engine, in);
-}
-
-static int
-engine_build(struct engine *engine)
-{
-	const struct conf *conf = &engine->conf;
-
-	engine->instance = calloc(conf->instance_count + 1, sizeof(engine->instance[0]));
-	engine->check = calloc(conf->check_count + 1, sizeof(engine->check[0]));
-	engine->checker = calloc(conf->runner_count + 1, sizeof(engine->checker[0]));
-	if (engine->instance == NULL || engine->check == NULL || engine->checker == NULL)
-		return -1;
-	for (size_t i = 0; i < conf->check_count; i++) {
-		engine->check[i].conf = &conf->check[i];
-		engine->check[i].last.check = conf->check[i].id;
-	}
-	for (size_t i = 0; i < conf->runner_count; i++)
-		engine->checker[i] =
-		    (struct checker_link){.engine = engine, .runner = conf->runner[i].id};
-	for (size_t i = 0; i < conf->instance_count; i++)
-		if (engine_build_instance(engine, &engine->instance[i], &conf->instance[i]) == -1)
-			return -1;
-	return 0;
 }
 
 /* ---- messages of the parent; it is trusted, so what it breaks is fatal ---- */
@@ -274,17 +185,6 @@ engine_on_control_socket(void *ctx, const struct msg_empty *message, size_t size
 	return 0;
 }
 
-/* An interface that is up but cannot be heard would make a deaf master. */
-static void
-engine_set_link(struct engine *engine, struct instance *in, bool up)
-{
-	bool heard =
-	    receiver_has(engine->receiver, in->conf->interface, (enum addr_family)in->conf->family);
-
-	engine_set_track(engine, in, INSTANCE_TRACK_RECEIVE, !up || heard);
-	engine_set_track(engine, in, INSTANCE_TRACK_LINK, up);
-}
-
 static int
 engine_on_rx_socket(void *ctx, const struct msg_rx_socket *message, size_t size, int fd)
 {
@@ -295,13 +195,7 @@ engine_on_rx_socket(void *ctx, const struct msg_rx_socket *message, size_t size,
 		return -1; /* before CONF_END */
 	if (receiver_add(engine->receiver, message, fd) == -1)
 		fatal("%s: receive socket", message->interface);
-	for (size_t i = 0; i < engine->conf.instance_count; i++) {
-		struct instance *in = &engine->instance[i];
-
-		if (strcmp(in->conf->interface, message->interface) == 0)
-			engine_set_link(
-			    engine, in, !track_is_cause(&in->track[INSTANCE_TRACK_LINK]));
-	}
+	inputs_set_heard(engine, message->interface);
 	engine_end_turn(engine);
 	return 0;
 }
@@ -353,20 +247,34 @@ engine_on_conf_end(void *ctx, const struct msg_conf_end *message, size_t size, i
 	return 0;
 }
 
-/* An instance begins: with what is known of its surroundings, and with its past if it has one. */
+/* The past of all: they move together, so one that is new has none either. */
+static bool
+engine_has_past(const struct election *e, int64_t *silence_ns)
+{
+	mono_t last = clock_now(), now = last;
+
+	for (size_t i = 0; i < e->group.count; i++) {
+		if (!e->member[i]->resumed)
+			return false;
+		last = mono_earlier(last, e->member[i]->resume_last_advert);
+	}
+	*silence_ns = mono_since(now, last);
+	return true;
+}
+
 static void
-engine_start_instance(struct engine *engine, struct instance *in)
+engine_start_election(struct engine *engine, struct election *e)
 {
 	struct vr_event event = {.kind = VR_STARTUP};
+	int64_t silence_ns;
 
-	if (!in->conf->enabled)
+	if (!e->member[0]->conf->enabled)
 		return;
-	engine_evaluate(engine, in);
-	if (in->resumed) {
+	if (engine_has_past(e, &silence_ns)) {
 		event.kind = VR_RESUME;
-		event.silence_ns = mono_since(clock_now(), in->resume_last_advert);
+		event.silence_ns = silence_ns;
 	}
-	engine_handle(engine, in, &event);
+	engine_handle_all(engine, e, &event);
 }
 
 static int
@@ -386,7 +294,9 @@ engine_on_commit(void *ctx, const struct msg_empty *message, size_t size, int fd
 	if (receiver_bind(engine->receiver) == -1)
 		fatal("receive rules");
 	for (size_t i = 0; i < engine->conf.instance_count; i++)
-		engine_start_instance(engine, &engine->instance[i]);
+		inputs_evaluate(engine, &engine->instance[i]);
+	for (size_t i = 0; i < engine->election_count; i++)
+		engine_start_election(engine, &engine->election[i]);
 	receiver_drain(engine->receiver, NULL);
 	engine_end_turn(engine);
 	return 0;
@@ -401,12 +311,7 @@ engine_on_link(void *ctx, const struct msg_link *message, size_t size, int fd)
 	(void)fd;
 	if (message->ifindex == 0)
 		receiver_remove(engine->receiver, message->interface);
-	for (size_t i = 0; i < engine->conf.instance_count; i++) {
-		struct instance *in = &engine->instance[i];
-
-		if (strcmp(in->conf->interface, message->interface) == 0)
-			engine_set_link(engine, in, message->up != 0);
-	}
+	inputs_set_link(engine, message->interface, message->up != 0);
 	engine_end_turn(engine);
 	return 0;
 }
@@ -426,7 +331,7 @@ engine_on_source_address(void *ctx, const struct msg_source_address *message, si
 		    strcmp(in->conf->interface, message->interface) != 0)
 			continue;
 		engine_handle(engine, in, &event);
-		engine_set_track(engine, in, INSTANCE_TRACK_SOURCE, addr_is_set(&message->addr));
+		inputs_set(engine, in, INSTANCE_TRACK_SOURCE, addr_is_set(&message->addr));
 	}
 	engine_end_turn(engine);
 	return 0;
@@ -447,8 +352,8 @@ engine_on_addresses(void *ctx, const struct msg_addresses *message, size_t size,
 	    in->request == INSTANCE_REQUEST_NONE)
 		in->address_pending = false;
 	if (in->conf->priority == VRRP_PRIORITY_OWNER)
-		engine_set_track(engine, in, INSTANCE_TRACK_OWNER, message->failed == 0);
-	scripts_run(engine, in);
+		inputs_set(engine, in, INSTANCE_TRACK_OWNER, message->failed == 0);
+	delivery_run(engine, in);
 	engine_end_turn(engine);
 	return 0;
 }
@@ -499,13 +404,14 @@ engine_send_done(struct engine *engine)
 	engine->done_sent = true;
 }
 
+/* The addresses are gone, and what they stayed for. */
 static bool
-engine_is_settled(const struct engine *engine)
+engine_has_left(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->conf.instance_count; i++)
-		if (engine->instance[i].address_pending)
+		if (engine->instance[i].vr.started || engine->instance[i].address_pending)
 			return false;
-	return scripts_are_idle(engine);
+	return true;
 }
 
 static void
@@ -520,27 +426,37 @@ engine_on_stop_timeout(int fd, short what, void *arg)
 	engine_send_done(engine);
 }
 
-static int
-engine_on_shutdown(void *ctx, const struct msg_shutdown *message, size_t size, int fd)
+/* Handovers, then stop hooks, which have their time from then on; then the end. */
+static void
+engine_continue_stop(struct engine *engine)
 {
-	static const struct vr_event shutdown = {.kind = VR_SHUTDOWN};
-	struct engine *engine = ctx;
 	uint32_t ms = engine->conf.global.stop_timeout_ms;
 	const struct timeval limit = {ms / 1000, ms % 1000 * 1000};
 
-	(void)message;
+	if (!engine_has_left(engine))
+		return;
+	if (delivery_is_over(engine))
+		engine_send_done(engine);
+	else if (!event_pending(engine->stop_timer, EV_TIMEOUT, NULL)) {
+		event_add(engine->stop_timer, &limit);
+		engine->end_hooks_at = mono_add(clock_now(), (int64_t)ms * NS_PER_MS / 2);
+	}
+}
+
+/* A second request waits for no successor. */
+static int
+engine_on_shutdown(void *ctx, const struct msg_shutdown *message, size_t size, int fd)
+{
+	const struct vr_event shutdown = {
+	    .kind = VR_SHUTDOWN, .shutdown.at_once = message->at_once != 0};
+	struct engine *engine = ctx;
+
 	(void)size;
 	(void)fd;
-	if (engine->stopping)
-		return 0; /* nothing here only waits */
 	engine->stopping = true;
-	engine->end_hooks_at = mono_add(clock_now(), (int64_t)ms * NS_PER_MS / 2);
-	event_add(engine->stop_timer, &limit);
-	for (size_t i = 0; engine->running && i < engine->conf.instance_count; i++)
-		engine_handle(engine, &engine->instance[i], &shutdown);
+	for (size_t i = 0; engine->running && i < engine->election_count; i++)
+		engine_handle_all(engine, &engine->election[i], &shutdown);
 	engine_end_turn(engine);
-	if (engine_is_settled(engine))
-		engine_send_done(engine);
 	return 0;
 }
 
@@ -557,6 +473,7 @@ engine_on_heartbeat(int fd, short what, void *arg)
 	(void)what;
 	channel_send_now(engine->parent, ENGINE_PARENT_HEARTBEAT, &message, sizeof(message));
 	if (engine->running) {
+		inputs_tick(engine, clock_now());
 		scripts_tick(engine, clock_now());
 		engine_end_turn(engine);
 	}
@@ -571,18 +488,19 @@ engine_on_parent_ended(void *ctx, enum channel_end end)
 	exit(VRRPD_EXIT_OK);
 }
 
-/* Runs after every callback that may have finished the last hook. */
-static void
-engine_loop(struct engine *engine)
+/* What ends a stop is looked for after every callback that may have. */
+int
+engine_turn(struct engine *engine, int flags)
 {
-	while (event_base_loop(engine->base, EVLOOP_ONCE) == 0)
-		if (engine->stopping && engine_is_settled(engine))
-			engine_send_done(engine);
-	fatalx("event loop");
+	if (event_base_loop(engine->base, flags) != 0)
+		return -1;
+	if (engine->stopping && !engine->done_sent)
+		engine_continue_stop(engine);
+	return 0;
 }
 
-static void
-engine_open(struct engine *engine)
+void
+engine_open(struct engine *engine, int parent_fd)
 {
 	const struct timeval heartbeat = {0, ENGINE_HEARTBEAT_US};
 	const struct channel_conf parent = {
@@ -606,7 +524,7 @@ engine_open(struct engine *engine)
 	TAILQ_INIT(&engine->turn);
 	engine->end_hooks_at = MONO_NEVER;
 	engine->receiver = receiver_open(engine);
-	engine->parent = channel_open(engine->base, PROC_PARENT_FD, &parent);
+	engine->parent = channel_open(engine->base, parent_fd, &parent);
 	engine->timer = event_new(engine->base, -1, 0, engine_on_timer, engine);
 	engine->heartbeat = event_new(engine->base, -1, EV_PERSIST, engine_on_heartbeat, engine);
 	engine->stop_timer = event_new(engine->base, -1, 0, engine_on_stop_timeout, engine);
@@ -623,7 +541,8 @@ engine_main(const struct proc_options *options)
 	struct msg_hello hello;
 
 	proc_enter(MSG_ROLE_ENGINE, options, &hello);
-	engine_open(&engine);
-	engine_loop(&engine);
-	return VRRPD_EXIT_OK;
+	engine_open(&engine, PROC_PARENT_FD);
+	while (engine_turn(&engine, EVLOOP_ONCE) == 0)
+		;
+	fatalx("event loop");
 }

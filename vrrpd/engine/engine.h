@@ -16,6 +16,7 @@
 #include "common/msg.h"
 #include "common/proc.h"
 #include "notifier/notifier.h"
+#include "vrrpd/core/group.h"
 #include "vrrpd/core/track.h"
 #include "vrrpd/core/vr.h"
 #include "vrrpd/engine/receiver.h"
@@ -29,30 +30,61 @@ struct event_base;
 
 #define INSTANCE_HISTORY 10
 
-/* The fixed places in an instance's tracks; its checks follow. */
+/* The fixed places in an instance's tracks; its checks and interfaces follow, and those of its group. */
 enum {
 	INSTANCE_TRACK_LINK,
 	INSTANCE_TRACK_RECEIVE,
 	INSTANCE_TRACK_SOURCE,
 	INSTANCE_TRACK_OWNER,
-	INSTANCE_TRACK_CHECKS
+	INSTANCE_TRACK_OPERATOR,
+	INSTANCE_TRACK_GROUP,
+	INSTANCE_TRACK_CONFIGURED
 };
 
 /* What the parent is to be told of an instance at the end of this loop turn. */
 enum instance_request { INSTANCE_REQUEST_NONE, INSTANCE_REQUEST_ACQUIRE, INSTANCE_REQUEST_RELEASE };
 
+/* Whom hooks are run for: an instance or a group. */
+struct delivery {
+	uint32_t instance; /* exactly one of both is not 0 */
+	uint32_t group;
+	const char *name;
+	struct notifier notifier;
+	struct msg_hook last; /* valid when last.sequence is not 0 */
+};
+
+/* before-master of an instance: apart from its hooks, which it does not wait for. */
+struct gate {
+	uint32_t sequence; /* of the run that counts */
+	enum vrrp_reason reason;
+	bool due;     /* asked for, and no checker has it */
+	bool running; /* a checker has it */
+};
+
+/* What moves as one: a sync group, or an instance by itself. */
+struct election {
+	RB_ENTRY(election) by_deadline;
+	mono_t deadline;               /* its place in the tree; MONO_NEVER = not in it */
+	const struct conf_group *conf; /* NULL = an instance by itself */
+	struct group group;
+	struct instance **member; /* group.count of them, same order */
+	struct delivery hooks;    /* of the group */
+};
+
 struct instance {
-	RB_ENTRY(instance) by_deadline;
 	TAILQ_ENTRY(instance) turn;
 	const struct conf_instance *conf;
 	const struct conf_address *address; /* the first of address_count in the configuration */
 	size_t address_count;
 	struct vr vr;
-	mono_t deadline; /* its place in the tree; MONO_NEVER = not in it */
+	struct election *election;
+	size_t place; /* among its members */
 	struct track *track;
 	size_t track_count;
 	struct track_result inputs; /* as the core knows them */
-	struct notifier notifier;
+	mono_t operator_until; /* the operator's cause ends by itself; MONO_NEVER = it does not */
+	struct delivery hooks;
+	struct gate gate;
 	bool in_turn;
 	enum instance_request request;
 	bool announce;
@@ -63,7 +95,6 @@ struct instance {
 	int32_t unsent_error;           /* errno of the last advert that could not be sent … */
 	mono_t unsent_at;               /* … and when */
 	struct msg_addresses addresses; /* as the parent said last */
-	struct msg_hook last_hook;      /* valid when last_hook.sequence is not 0 */
 	struct msg_instance_counters counters;
 	struct receive_memory receive;
 	size_t history_count;
@@ -76,6 +107,7 @@ struct check_view {
 	unsigned silent_ticks; /* heartbeats of ours since its checker spoke of it */
 	bool orphaned;         /* its checker is gone, or mute, since orphaned_at */
 	mono_t orphaned_at;
+	mono_t expires_at; /* EXTERNAL: down when not set again; MONO_NEVER = it does not expire */
 };
 
 struct checker_link {
@@ -86,7 +118,7 @@ struct checker_link {
 	char name[48];
 };
 
-RB_HEAD(deadline_tree, instance);
+RB_HEAD(deadline_tree, election);
 TAILQ_HEAD(turn_queue, instance);
 
 struct engine {
@@ -98,6 +130,8 @@ struct engine {
 	bool stopping;
 	bool done_sent;
 	struct instance *instance; /* conf.instance_count of them, same order */
+	struct election *election;
+	size_t election_count;
 	struct check_view *check;
 	struct checker_link *checker; /* conf.runner_count */
 	struct receiver *receiver;
@@ -117,11 +151,14 @@ struct engine {
 
 /* engine.c */
 
-/* Gives the event to the instance's core and carries out what follows. */
-void engine_handle(struct engine *, struct instance *, const struct vr_event *);
+/* An engine (all zero) at its socket to the parent, before the first message; ends on failure. */
+void engine_open(struct engine *, int parent_fd);
 
-/* Evaluates the tracks anew and tells the core when the answer differs. */
-void engine_evaluate(struct engine *, struct instance *);
+/* What waits, or (flags of event_base_loop()) what comes next. -1 when there is nothing to wait for. */
+int engine_turn(struct engine *, int flags);
+
+/* Gives the event to the instance's election and carries out what follows. */
+void engine_handle(struct engine *, struct instance *, const struct vr_event *);
 
 /* The end of a callback: adverts first, then requests; then the timer. */
 void engine_end_turn(struct engine *);
@@ -129,15 +166,54 @@ void engine_end_turn(struct engine *);
 /* An instance of ours by the id a message carried; NULL when there is none. */
 struct instance *engine_find_instance(struct engine *, uint32_t id);
 
+/* build.c */
+
+/* Everything that lives as long as the configuration; -1 with errno. */
+int engine_build(struct engine *);
+
+/* inputs.c: what instances depend on */
+
+/* Evaluates the tracks anew and tells the core when the answer differs. */
+void inputs_evaluate(struct engine *, struct instance *);
+
+/* A fixed place (INSTANCE_TRACK_*) is well or not. */
+void inputs_set(struct engine *, struct instance *, size_t place, bool good);
+
+/* An interface, by name, and whoever stands on it or tracks it. */
+void inputs_set_link(struct engine *, const char *interface, bool up);
+
+/* The interface can be heard now, or not any more. */
+void inputs_set_heard(struct engine *, const char *interface);
+
+/* A check has news: whoever tracks it hears of another state or value. */
+void inputs_spread_check(struct engine *, const struct check_view *);
+
+/* What ends by itself: external checks not set again, the operator's causes. */
+void inputs_tick(struct engine *, mono_t now);
+
 /* action.c */
 void action_execute(struct engine *, struct instance *, const struct vr_actions *, mono_t now);
+void action_execute_group(struct engine *, struct election *);
 void action_flush(struct engine *);
 
-/* scripts.c: running hooks and hearing of checks, over the checkers' channels */
+/* scripts.c: hearing of checks and hooks over the checkers' channels */
 int scripts_add_checker(struct engine *, uint32_t runner, int fd);
-void scripts_run(struct engine *, struct instance *);
 void scripts_tick(struct engine *, mono_t now);
-bool scripts_are_idle(const struct engine *);
+struct checker_link *scripts_find_checker(struct engine *, uint32_t runner);
+
+/* What the checkers remember was heard, or was waited for long enough: hooks may be run. */
+bool scripts_may_run(const struct engine *);
+
+/* delivery.c: running hooks and gates */
+void delivery_run(struct engine *, struct instance *);
+void delivery_run_all(struct engine *);
+bool delivery_is_over(const struct engine *);
+void delivery_end_earlier(struct engine *); /* hooks that run, unless they are for STOP */
+void delivery_ask_gate(struct engine *, struct instance *, enum vrrp_reason);
+
+/* Of a checker: what it says (-1 when that breaks protocol), and its death. */
+int delivery_take(struct checker_link *, const struct msg_hook *);
+void delivery_retry(struct engine *, uint32_t runner);
 
 /* status.c */
 extern const struct control_ops status_control_ops;

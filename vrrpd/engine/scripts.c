@@ -1,5 +1,5 @@
 /*
- * The checkers as the engine sees them: results of checks come in, hooks that are due go out.
+ * The checkers as the engine sees them: their channels, results of checks.
  * Engine.
  */
 #include <errno.h>
@@ -19,7 +19,7 @@ MSG_RECEIVER(MSG_CHECKER_ENGINE, scripts, CHECKER_ENGINE)
 static void scripts_orphan(struct check_view *);
 static void scripts_assume_initial(struct engine *, uint32_t runner);
 
-static struct checker_link *
+struct checker_link *
 scripts_find_checker(struct engine *engine, uint32_t runner)
 {
 	for (size_t i = 0; i < engine->conf.runner_count; i++)
@@ -29,7 +29,7 @@ scripts_find_checker(struct engine *engine, uint32_t runner)
 }
 
 /* What the checkers remember of hooks must be heard before one is run a second time. */
-static bool
+bool
 scripts_may_run(const struct engine *engine)
 {
 	if (mono_is_never(engine->replay_deadline) ||
@@ -41,86 +41,12 @@ scripts_may_run(const struct engine *engine)
 	return true;
 }
 
-static void
-scripts_send(struct engine *engine, const struct instance *in, const struct notifier_run *run)
-{
-	struct checker_link *link = scripts_find_checker(engine, run->runner);
-	struct msg_run_hook message = {
-	    .instance = in->conf->id,
-	    .sequence = run->sequence,
-	    .command = run->command,
-	    .slot = (uint8_t)run->slot,
-	    .event = (uint8_t)run->change.event,
-	    .previous = (uint8_t)run->change.previous,
-	    .reason = (uint8_t)run->change.reason,
-	    .priority = run->change.priority,
-	    .skipped_count = run->change.skipped_count,
-	};
-
-	memcpy(message.skipped, run->change.skipped, sizeof(message.skipped));
-	if (link != NULL && link->channel != NULL)
-		channel_send(link->channel, ENGINE_CHECKER_RUN_HOOK, &message, sizeof(message), -1);
-}
-
-void
-scripts_run(struct engine *engine, struct instance *in)
-{
-	struct notifier_run run;
-
-	if (in->address_pending || !scripts_may_run(engine))
-		return;
-	while (notifier_next(&in->notifier, &run)) {
-		struct checker_link *link = scripts_find_checker(engine, run.runner);
-
-		if (link == NULL || link->channel == NULL) {
-			notifier_retry(&in->notifier, run.runner); /* when it is back */
-			return;
-		}
-		scripts_send(engine, in, &run);
-	}
-}
-
-static void
-scripts_run_all(struct engine *engine)
-{
-	for (size_t i = 0; i < engine->conf.instance_count; i++)
-		scripts_run(engine, &engine->instance[i]);
-}
-
-bool
-scripts_are_idle(const struct engine *engine)
-{
-	for (size_t i = 0; i < engine->conf.instance_count; i++)
-		if (!notifier_is_idle(&engine->instance[i].notifier))
-			return false;
-	return true;
-}
-
 static struct check_view *
 scripts_find_check(struct engine *engine, uint32_t id)
 {
 	const struct conf_check *conf = conf_find_check(&engine->conf, id);
 
 	return conf == NULL ? NULL : &engine->check[conf - engine->conf.check];
-}
-
-/* Every instance that depends on the check hears of it. */
-static void
-scripts_spread_check(struct engine *engine, const struct check_view *check)
-{
-	mono_t now = clock_now();
-
-	for (size_t i = 0; i < engine->conf.instance_count; i++) {
-		struct instance *in = &engine->instance[i];
-		bool changed = false;
-
-		for (size_t k = INSTANCE_TRACK_CHECKS; k < in->track_count; k++)
-			if (in->track[k].object == check->conf->id)
-				changed |= track_set(
-				    &in->track[k], (enum vrrp_check_state)check->last.state, now);
-		if (changed)
-			engine_evaluate(engine, in);
-	}
 }
 
 /*
@@ -141,7 +67,7 @@ scripts_take_check(struct check_view *check, const struct msg_check *message)
 		check->last.state = before.state;
 	if (check->last.state == before.state && before.since_ns != 0)
 		check->last.since_ns = before.since_ns;
-	return check->last.state != before.state;
+	return check->last.state != before.state || check->last.value != before.value;
 }
 
 static int
@@ -159,69 +85,18 @@ scripts_on_check(void *ctx, const struct msg_check *message, size_t size, int fd
 	check->silent_ticks = 0;
 	check->orphaned &= message->runs == 0;
 	if (scripts_take_check(check, message)) {
-		scripts_spread_check(engine, check);
+		inputs_spread_check(engine, check);
 		engine_end_turn(engine);
 	}
 	return 0;
 }
 
-static void
-scripts_log_end(const struct instance *in, const struct msg_hook *message)
-{
-	const char *event = vrrp_hook_event_name(message->event);
-
-	if (message->timed_out)
-		log_warnx("%s: hook for %s: ended at its timeout after %lld ms", in->conf->name,
-		    event, (long long)(message->duration_us / 1000));
-	else if (message->error != 0)
-		log_warnx("%s: hook for %s: could not be started: %s", in->conf->name, event,
-		    strerror(message->error));
-	else if (message->signal != 0)
-		log_warnx(
-		    "%s: hook for %s: killed by signal %d", in->conf->name, event, message->signal);
-	else if (message->exit_status != 0)
-		log_warnx("%s: hook for %s: exit %d: %s", in->conf->name, event,
-		    message->exit_status, message->output);
-	else
-		log_debug("%s: hook for %s: done in %lld ms", in->conf->name, event,
-		    (long long)(message->duration_us / 1000));
-}
-
-static void
-scripts_recall(struct instance *in, const struct checker_link *link, const struct msg_hook *message)
-{
-	struct notifier_run run = {
-	    .sequence = message->sequence,
-	    .command = message->command,
-	    .runner = link->runner,
-	    .slot = (enum conf_hook_slot)message->slot,
-	    .change = {.event = (enum vrrp_hook_event)message->event},
-	};
-
-	notifier_recall(&in->notifier, &run, message->phase == MSG_HOOK_RUNNING);
-}
-
 static int
 scripts_on_hook(void *ctx, const struct msg_hook *message, size_t size, int fd)
 {
-	struct checker_link *link = ctx;
-	struct instance *in = engine_find_instance(link->engine, message->instance);
-
 	(void)size;
 	(void)fd;
-	if (in == NULL || message->slot >= CONF_HOOK_SLOTS || message->event >= VRRP_HOOK_COUNT ||
-	    message->phase > MSG_HOOK_DONE)
-		return -1;
-	in->last_hook = *message;
-	in->last_hook.output[sizeof(in->last_hook.output) - 1] = '\0';
-	if (!link->replayed) {
-		scripts_recall(in, link, &in->last_hook);
-	} else if (message->phase == MSG_HOOK_DONE &&
-		   notifier_done(&in->notifier, message->sequence)) {
-		scripts_log_end(in, &in->last_hook);
-		scripts_run(link->engine, in);
-	}
-	return 0;
+	return delivery_take(ctx, message);
 }
 
 static int
@@ -234,7 +109,7 @@ scripts_on_replayed(void *ctx, const struct msg_empty *message, size_t size, int
 	(void)fd;
 	link->replayed = true;
 	scripts_assume_initial(link->engine, link->runner);
-	scripts_run_all(link->engine);
+	delivery_run_all(link->engine);
 	engine_end_turn(link->engine);
 	return 0;
 }
@@ -258,8 +133,7 @@ scripts_on_ended(void *ctx, enum channel_end end)
 		if (check->conf->runner == link->runner)
 			scripts_orphan(check);
 	}
-	for (size_t i = 0; i < engine->conf.instance_count; i++)
-		notifier_retry(&engine->instance[i].notifier, link->runner);
+	delivery_retry(engine, link->runner);
 }
 
 int
@@ -304,7 +178,8 @@ scripts_count_silence(struct check_view *check)
 	uint64_t limit_ms =
 	    (uint64_t)check->conf->interval_ms + check->conf->timeout_ms + SCRIPTS_SILENCE_MS;
 
-	if (check->last.state == VRRP_CHECK_UNKNOWN || check->orphaned)
+	if (check->last.state == VRRP_CHECK_UNKNOWN || check->orphaned ||
+	    check->conf->kind == CONF_CHECK_EXTERNAL)
 		return;
 	if (++check->silent_ticks * (uint64_t)ENGINE_TICK_MS > limit_ms)
 		scripts_orphan(check);
@@ -324,26 +199,7 @@ scripts_fail_orphan(struct engine *engine, struct check_view *check, mono_t now)
 	check->last.state = VRRP_CHECK_BROKEN;
 	check->last.since_ns = now.ns;
 	memcpy(check->last.step, "checker", sizeof("checker"));
-	scripts_spread_check(engine, check);
-}
-
-/* At the end, what a hook before STOP still does must not take the time of STOP. */
-static void
-scripts_end_hooks(struct engine *engine)
-{
-	for (size_t i = 0; i < engine->conf.instance_count; i++) {
-		const struct instance *in = &engine->instance[i];
-		const struct notifier *n = &in->notifier;
-		const struct msg_instance_request message = {in->conf->id, n->sequence};
-		struct checker_link *link;
-
-		if (!n->running || n->current.event == VRRP_HOOK_STOP)
-			continue;
-		link = scripts_find_checker(engine, n->hook[n->step].runner);
-		if (link != NULL && link->channel != NULL)
-			channel_send(
-			    link->channel, ENGINE_CHECKER_END_HOOK, &message, sizeof(message), -1);
-	}
+	inputs_spread_check(engine, check);
 }
 
 /* What is configured to be up or down before a first result. */
@@ -360,7 +216,7 @@ scripts_assume_initial(struct engine *engine, uint32_t runner)
 		check->last.state =
 		    check->conf->initial == CONF_INITIAL_UP ? VRRP_CHECK_UP : VRRP_CHECK_DOWN;
 		check->last.since_ns = clock_now().ns;
-		scripts_spread_check(engine, check);
+		inputs_spread_check(engine, check);
 	}
 }
 
@@ -374,10 +230,10 @@ scripts_tick(struct engine *engine, mono_t now)
 	if (mono_reached(engine->replay_deadline, now) && !mono_is_never(engine->replay_deadline)) {
 		engine->replay_deadline = MONO_NEVER;
 		scripts_assume_initial(engine, 0);
-		scripts_run_all(engine);
+		delivery_run_all(engine);
 	}
 	if (mono_reached(engine->end_hooks_at, now)) {
 		engine->end_hooks_at = MONO_NEVER;
-		scripts_end_hooks(engine);
+		delivery_end_earlier(engine);
 	}
 }

@@ -72,27 +72,37 @@ status_send_addresses(const struct instance *in, struct control_client *client)
 	}
 }
 
+/* NULL for a cause that stands by itself. */
+static const char *
+status_object(const struct engine *engine, const struct instance *in, const struct track *track)
+{
+	switch (track->cause) {
+	case TRACK_INTERFACE_DOWN:
+	case TRACK_CANNOT_RECEIVE:
+		return in->conf->interface;
+	case TRACK_CHECK:
+		return conf_find_check(&engine->conf, track->object)->name;
+	case TRACK_INTERFACE:
+		return engine->conf.track[track->object].interface;
+	case TRACK_GROUP:
+		return conf_find_group(&engine->conf, track->object)->name;
+	case TRACK_NO_SOURCE_ADDRESS:
+	case TRACK_NO_OWNER_ADDRESS:
+	case TRACK_OPERATOR:
+	case TRACK_CAUSE_COUNT:
+		break;
+	}
+	return NULL;
+}
+
 void
 status_format_cause(const struct engine *engine, const struct instance *in,
     const struct track *track, char *out, size_t size)
 {
-	const struct conf_check *check;
+	const char *object = status_object(engine, in, track);
 
-	switch (track->cause) {
-	case TRACK_INTERFACE_DOWN:
-	case TRACK_CANNOT_RECEIVE:
-		snprintf(out, size, "%s %s", track_cause_name(track->cause), in->conf->interface);
-		return;
-	case TRACK_CHECK:
-		check = conf_find_check(&engine->conf, track->object);
-		snprintf(out, size, "%s %s", track_cause_name(track->cause), check->name);
-		return;
-	case TRACK_NO_SOURCE_ADDRESS:
-	case TRACK_NO_OWNER_ADDRESS:
-	case TRACK_CAUSE_COUNT:
-		break;
-	}
-	strlcpy(out, track_cause_name(track->cause), size);
+	snprintf(out, size, "%s%s%s", track_cause_name(track->cause), object == NULL ? "" : " ",
+	    object == NULL ? "" : object);
 }
 
 static void
@@ -164,9 +174,13 @@ status_age(int64_t since_ns, char *out, size_t size)
 
 /* How the last run of a check ended, in a few words. */
 static void
-status_check_outcome(const struct msg_check *last, char *out, size_t size)
+status_check_outcome(const struct check_view *check, char *out, size_t size)
 {
-	if (last->timed_out)
+	const struct msg_check *last = &check->last;
+
+	if (check->conf->kind == CONF_CHECK_EXTERNAL)
+		strlcpy(out, last->timed_out ? "not set again in time" : "set so", size);
+	else if (last->timed_out)
 		strlcpy(out, "timed out", size);
 	else if (last->error != 0)
 		snprintf(out, size, "not started: %s: %s", last->step, strerror(last->error));
@@ -179,20 +193,20 @@ status_check_outcome(const struct msg_check *last, char *out, size_t size)
 }
 
 static void
-status_send_check_problem(
-    const struct instance *in, const struct check_view *check, struct control_client *client)
+status_send_check_problem(const struct instance *in, const struct track *track,
+    const struct check_view *check, struct control_client *client)
 {
 	char outcome[128], age[32];
 	const struct msg_check *last = &check->last;
 
-	if (last->state == VRRP_CHECK_UP)
-		return;
 	if (last->state == VRRP_CHECK_UNKNOWN) {
 		status_problem(client, MSG_PROBLEM_CHECK, in->conf->name,
 		    "check %s has no result yet", check->conf->name);
 		return;
 	}
-	status_check_outcome(last, outcome, sizeof(outcome));
+	if (!track_is_failing(track))
+		return;
+	status_check_outcome(check, outcome, sizeof(outcome));
 	status_problem(client, MSG_PROBLEM_CHECK, in->conf->name, "check %s %s for %s (%s%s%s%s)",
 	    check->conf->name, vrrp_check_state_name(last->state),
 	    status_age(last->since_ns, age, sizeof(age)), outcome,
@@ -213,7 +227,7 @@ status_send_input_problems(
 		status_age(track->since.ns, age, sizeof(age));
 		switch (track->cause) {
 		case TRACK_CHECK:
-			status_send_check_problem(in,
+			status_send_check_problem(in, track,
 			    &engine->check[conf_find_check(&engine->conf, track->object) -
 					   engine->conf.check],
 			    client);
@@ -243,6 +257,15 @@ status_send_input_problems(
 				    "them, or lower the priority",
 				    in->conf->interface, age);
 			break;
+		case TRACK_INTERFACE:
+			if (track_is_failing(track))
+				status_problem(client, MSG_PROBLEM_INTERFACE, name,
+				    "tracked interface %s is %s for %s",
+				    status_object(engine, in, track),
+				    track->state == VRRP_CHECK_UP ? "up" : "missing or down", age);
+			break;
+		case TRACK_OPERATOR:
+		case TRACK_GROUP: /* as a cause, and at the member that has it */
 		case TRACK_CAUSE_COUNT:
 			break;
 		}
@@ -313,7 +336,7 @@ status_send_peer_problems(const struct instance *in, struct control_client *clie
 static void
 status_send_hook_problem(const struct instance *in, struct control_client *client)
 {
-	const struct msg_hook *hook = &in->last_hook;
+	const struct msg_hook *hook = &in->hooks.last;
 	const char *event = vrrp_hook_event_name(hook->event);
 
 	if (hook->sequence == 0 || hook->phase != MSG_HOOK_DONE)

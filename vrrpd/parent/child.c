@@ -97,7 +97,9 @@ child_send_resume(struct child *engine)
 		uint32_t id = parent->conf.instance[i].id;
 		struct msg_resume message = {.instance = id};
 
-		if (!address_is_wanted(parent->ledger, id))
+		/* one that resigned keeps its addresses for a while, but is master no more */
+		if (!address_is_wanted(parent->ledger, id) ||
+		    !transmit_is_advertised(parent->transmit, id))
 			continue;
 		message.last_advert_ns = transmit_last_advert(parent->transmit, id).ns;
 		channel_send(engine->channel, PARENT_ENGINE_RESUME, &message, sizeof(message), -1);
@@ -139,38 +141,65 @@ child_send_engine_conf(struct child *engine)
 	CONF_KINDS(CHILD_SEND_KIND)
 }
 
+/* The addresses of an instance, or of all members of a group. */
 static void
-child_send_target(struct child *checker, const struct conf_instance *instance)
+child_add_addresses(const struct conf *conf, struct msg_target *target)
 {
-	const struct conf *conf = &checker->parent->conf;
-	struct msg_target message = {.instance = instance->id, .vrid = instance->vrid};
 	char text[ADDR_TEXT_MAX], word[ADDR_TEXT_MAX + 8];
 
-	strlcpy(message.name, instance->name, sizeof(message.name));
-	strlcpy(message.interface, instance->interface, sizeof(message.interface));
 	for (size_t i = 0; i < conf->address_count; i++) {
 		const struct conf_address *address = &conf->address[i];
 
-		if (address->instance != instance->id)
+		if (target->instance != 0
+			? address->instance != target->instance
+			: conf_find_instance(conf, address->instance)->group != target->group)
 			continue;
-		snprintf(word, sizeof(word), "%s%s/%u", message.addresses[0] != '\0' ? " " : "",
+		snprintf(word, sizeof(word), "%s%s/%u", target->addresses[0] != '\0' ? " " : "",
 		    addr_format(&address->addr, text), address->prefix_length);
-		if (strlen(message.addresses) + strlen(word) < sizeof(message.addresses))
-			strlcat(message.addresses, word, sizeof(message.addresses));
+		if (strlen(target->addresses) + strlen(word) < sizeof(target->addresses))
+			strlcat(target->addresses, word, sizeof(target->addresses));
 	}
-	channel_send(checker->channel, PARENT_CHECKER_TARGET, &message,
-	    offsetof(struct msg_target, addresses) + strlen(message.addresses) + 1, -1);
 }
 
-static bool
-child_has_hook(const struct child *checker, uint32_t instance)
+/* Whoever has a hook of that user: an instance, or a group. */
+static void
+child_send_target(struct child *checker, const struct msg_target *head)
+{
+	const struct conf *conf = &checker->parent->conf;
+	struct msg_target message = *head;
+
+	for (size_t i = 0; i < conf->hook_count; i++) {
+		const struct conf_hook *hook = &conf->hook[i];
+
+		if (hook->instance != head->instance || hook->group != head->group ||
+		    hook->runner != checker->runner)
+			continue;
+		child_add_addresses(conf, &message);
+		channel_send(checker->channel, PARENT_CHECKER_TARGET, &message,
+		    offsetof(struct msg_target, addresses) + strlen(message.addresses) + 1, -1);
+		return;
+	}
+}
+
+static void
+child_send_targets(struct child *checker)
 {
 	const struct conf *conf = &checker->parent->conf;
 
-	for (size_t i = 0; i < conf->hook_count; i++)
-		if (conf->hook[i].instance == instance && conf->hook[i].runner == checker->runner)
-			return true;
-	return false;
+	for (size_t i = 0; i < conf->instance_count; i++) {
+		const struct conf_instance *instance = &conf->instance[i];
+		struct msg_target head = {.instance = instance->id, .vrid = instance->vrid};
+
+		strlcpy(head.name, instance->name, sizeof(head.name));
+		strlcpy(head.interface, instance->interface, sizeof(head.interface));
+		child_send_target(checker, &head);
+	}
+	for (size_t i = 0; i < conf->group_count; i++) {
+		struct msg_target head = {.group = conf->group[i].id};
+
+		strlcpy(head.name, conf->group[i].name, sizeof(head.name));
+		child_send_target(checker, &head);
+	}
 }
 
 /* Only its own: a checker knows no other user's command lines. */
@@ -189,9 +218,7 @@ child_send_checker_conf(struct child *checker)
 	for (size_t i = 0; i < conf->check_count; i++)
 		if (conf->check[i].runner == checker->runner)
 			channel_send_conf(checker->channel, base, CONF_CHECK, &conf->check[i]);
-	for (size_t i = 0; i < conf->instance_count; i++)
-		if (child_has_hook(checker, conf->instance[i].id))
-			child_send_target(checker, &conf->instance[i]);
+	child_send_targets(checker);
 }
 
 static void

@@ -1,5 +1,5 @@
 /*
- * The interfaces that instances name, and what adverts are sent from. Parent.
+ * The interfaces that instances and tracks name, and what adverts are sent from. Parent.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -70,7 +70,7 @@ links_open(const struct conf *conf, const struct links_callbacks *callbacks)
 		return NULL;
 	links->conf = conf;
 	links->callbacks = *callbacks;
-	links->link = calloc(conf->instance_count + 1, sizeof(links->link[0]));
+	links->link = calloc(conf->instance_count + conf->track_count + 1, sizeof(links->link[0]));
 	if (links->link == NULL) {
 		free(links);
 		return NULL;
@@ -78,6 +78,11 @@ links_open(const struct conf *conf, const struct links_callbacks *callbacks)
 	for (size_t i = 0; i < conf->instance_count; i++)
 		if (links_named(links, conf->instance[i].interface) == NULL)
 			strlcpy(links->link[links->count++].name, conf->instance[i].interface,
+			    CONF_IFNAME_MAX);
+	for (size_t i = 0; i < conf->track_count; i++)
+		if (conf->track[i].interface[0] != '\0' &&
+		    links_named(links, conf->track[i].interface) == NULL)
+			strlcpy(links->link[links->count++].name, conf->track[i].interface,
 			    CONF_IFNAME_MAX);
 	return links;
 }

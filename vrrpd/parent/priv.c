@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/parent/address.h"
+#include "vrrpd/parent/announce.h"
 #include "vrrpd/parent/state.h"
 #include "vrrpd/parent/transmit.h"
 
@@ -118,6 +119,9 @@ priv_on_advertise(void *ctx, const struct msg_advertise *message, size_t size, i
 		    priv_admit_or_count(parent, conf,
 			priv_admit_advert(priv_rates_of(parent, conf), conf, item->priority)))
 			admitted[count++] = *item;
+		/* its addresses may stay for the successor's sake, but are not announced any more */
+		if (item->priority == VRRP_PRIORITY_RESIGN)
+			announcer_stop(parent->announcer, item->instance);
 	}
 	transmit_adverts(parent->transmit, admitted, count);
 	return 0;

@@ -1,0 +1,232 @@
+/*
+ * Members of a sync group in step. Pure; see group.h.
+ */
+#include <string.h>
+
+#include "vrrpd/core/group.h"
+
+void
+group_init(struct group *group, struct group_member *member, size_t count, mono_t now)
+{
+	bool gated = false, handover = true;
+
+	memset(group, 0, sizeof(*group));
+	group->member = member;
+	group->count = count;
+	group->since = now;
+	for (size_t i = 0; i < count; i++) {
+		gated |= member[i].vr->conf.gate != VR_GATE_NONE;
+		handover &= member[i].vr->conf.handover;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct vr *vr = member[i].vr;
+
+		vr->grouped = count > 1;
+		vr->gated = gated;
+		vr->conf.handover = handover;
+		member[i].inputs = (struct vr_inputs){.priority = vr->priority};
+		member[i].out.count = 0;
+	}
+}
+
+enum vrrp_state
+group_state(const struct group *group)
+{
+	return group->member[0].vr->state;
+}
+
+static bool
+group_is_handing_over(const struct vr *vr)
+{
+	return vr->state == VRRP_INIT && vr_is_releasing(vr);
+}
+
+/* No RFC: a handover ends when the slowest successor has settled. */
+static mono_t
+group_handover_ends(const struct group *group)
+{
+	mono_t last = MONO_NEVER;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct vr *vr = group->member[i].vr;
+
+		if (group_is_handing_over(vr) &&
+		    (mono_is_never(last) || last.ns < vr->release_at.ns))
+			last = vr->release_at;
+	}
+	return last;
+}
+
+mono_t
+group_deadline(const struct group *group)
+{
+	mono_t first = group_handover_ends(group);
+
+	for (size_t i = 0; i < group->count; i++)
+		if (!group_is_handing_over(group->member[i].vr))
+			first = mono_earlier(first, vr_deadline(group->member[i].vr));
+	return first;
+}
+
+/* ---- giving events to members ---- */
+
+/* Adds to what the member must do. */
+static void
+group_give(struct group *group, size_t i, mono_t now, const struct vr_event *event)
+{
+	struct vr_actions *all = &group->member[i].out, more;
+
+	vr_handle(group->member[i].vr, now, event, &more);
+	for (size_t k = 0; k < more.count && all->count < VR_ACTIONS_MAX; k++)
+		all->action[all->count++] = more.action[k];
+}
+
+static void
+group_give_all(struct group *group, mono_t now, const struct vr_event *event)
+{
+	for (size_t i = 0; i < group->count; i++)
+		group_give(group, i, now, event);
+}
+
+static void
+group_step_all(struct group *group, mono_t now, enum vr_step step)
+{
+	const struct vr_event event = {.kind = VR_GROUP, .step = step};
+
+	group_give_all(group, now, &event);
+}
+
+/* RFC 9568 6.4: each timer by itself, but the end of a handover together. */
+static void
+group_timer(struct group *group, mono_t now, const struct vr_event *event)
+{
+	mono_t handover = group_handover_ends(group);
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct vr *vr = group->member[i].vr;
+		mono_t due = group_is_handing_over(vr) ? handover : vr_deadline(vr);
+
+		if (mono_reached(due, now))
+			group_give(group, i, now, event);
+	}
+}
+
+/* RFC 9568 6.4.3: a better master of one is a better master of all. */
+static void
+group_advert(struct group *group, size_t member, mono_t now, const struct vr_event *event)
+{
+	bool was_master = group->member[member].vr->state == VRRP_MASTER;
+
+	group_give(group, member, now, event);
+	if (was_master && group->member[member].vr->state == VRRP_BACKUP)
+		group_step_all(group, now, VR_STEP_DOWN);
+}
+
+/* No RFC: causes and missing results of one are everybody's; the priority is its own. */
+static void
+group_inputs(struct group *group, size_t member, mono_t now, const struct vr_event *event)
+{
+	struct vr_event each = {.kind = VR_INPUTS};
+	struct vr_inputs all = {0};
+
+	group->member[member].inputs = event->inputs;
+	for (size_t i = 0; i < group->count; i++) {
+		const struct vr_inputs *own = &group->member[i].inputs;
+
+		all.fault |= own->fault;
+		all.planned |= own->planned;
+		all.waiting |= own->waiting;
+	}
+	all.waiting &= !all.fault && !all.planned;
+	for (size_t i = 0; i < group->count; i++) {
+		const struct vr_inputs *own = &group->member[i].inputs;
+
+		each.inputs = all;
+		each.inputs.priority = own->priority;
+		each.inputs.by_group = (all.fault || all.planned) && !own->fault && !own->planned;
+		group_give(group, i, now, &each);
+	}
+}
+
+/* ---- what the group makes of it ---- */
+
+/* RFC 9568 6.4.2: the wish is master only when it is every member's. */
+static void
+group_settle(struct group *group, mono_t now)
+{
+	size_t ready = 0, open = 0;
+
+	if (group->count == 1 || group_state(group) != VRRP_BACKUP)
+		return;
+	for (size_t i = 0; i < group->count; i++)
+		ready += group->member[i].vr->wish != VR_LISTENING;
+	group_step_all(group, now, ready == group->count ? VR_STEP_GATE : VR_STEP_WAIT);
+	for (size_t i = 0; i < group->count; i++)
+		open += group->member[i].vr->wish == VR_OPEN;
+	if (open == group->count)
+		group_step_all(group, now, VR_STEP_UP);
+}
+
+static const struct vr_action *
+group_find_change(const struct group_member *member)
+{
+	const struct vr_action *found = NULL;
+
+	for (size_t k = 0; k < member->out.count; k++)
+		if (member->out.action[k].kind == VR_ACT_STATE)
+			found = &member->out.action[k];
+	return found;
+}
+
+/* No RFC: the reason of the group is that of the member who began it. */
+static void
+group_conclude(struct group *group, enum vrrp_state before, mono_t now)
+{
+	group->changed = false;
+	for (size_t i = 0; i < group->count; i++) {
+		const struct vr_action *change = group_find_change(&group->member[i]);
+
+		if (change == NULL || (group->changed && change->reason == VRRP_REASON_GROUP))
+			continue;
+		if (group->changed && group->action.reason != VRRP_REASON_GROUP)
+			continue;
+		group->changed = true;
+		group->action = *change;
+		group->action.from = before;
+		group->since = now;
+	}
+}
+
+void
+group_handle(struct group *group, mono_t now, size_t member, const struct vr_event *event)
+{
+	enum vrrp_state before = group_state(group);
+
+	for (size_t i = 0; i < group->count; i++)
+		group->member[i].out.count = 0;
+	switch (event->kind) {
+	case VR_TIMER:
+		group_timer(group, now, event);
+		break;
+	case VR_ADVERT:
+		group_advert(group, member, now, event);
+		break;
+	case VR_INPUTS:
+		group_inputs(group, member, now, event);
+		break;
+	case VR_SOURCE:
+	case VR_GATE_RESULT:
+		group_give(group, member, now, event);
+		break;
+	case VR_STARTUP:
+	case VR_SHUTDOWN:
+	case VR_RESUME:
+		group_give_all(group, now, event);
+		break;
+	case VR_GROUP:
+	case VR_EVENT_COUNT:
+		break;
+	}
+	group_settle(group, now);
+	group_conclude(group, before, now);
+}
