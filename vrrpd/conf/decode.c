@@ -227,14 +227,6 @@ decode_instance(const struct where *w, const struct node *n, struct config_insta
 }
 
 static void
-decode_members(const struct where *w, const struct node *n, struct config_list *out)
-{
-	leaf_list(w, n, "a list of instances", out);
-	if (n->kind == NODE_LIST && n->count < 2)
-		where_error(w, n->at, "a group has at least two members");
-}
-
-static void
 decode_group(const struct node *n, struct config_group *group)
 {
 	group->name = n->key;
@@ -272,6 +264,22 @@ decode_named(const struct where *w, const struct node *map, const struct schema_
 }
 
 static void
+decode_texts(const struct where *w, const struct node *n, const struct schema_key *key,
+    struct config_list *out)
+{
+	if (key->type == SCHEMA_ARGV)
+		leaf_argv(w, n, out);
+	else if (key->type == SCHEMA_PATHS)
+		leaf_paths(w, n, out);
+	else if (key->type == SCHEMA_PATTERNS)
+		leaf_list(w, n, "a list of patterns", out);
+	else
+		leaf_list(w, n, "a list of instances", out);
+	if (key->type == SCHEMA_NAMES && n->kind == NODE_LIST && n->count < 2)
+		where_error(w, n->at, "a group has at least two members");
+}
+
+static void
 decode_value(
     const struct where *w, const struct node *n, const struct schema_key *key, void *object)
 {
@@ -297,16 +305,10 @@ decode_value(
 		leaf_text(w, n, key, member);
 		break;
 	case SCHEMA_ARGV:
-		leaf_argv(w, n, member);
-		break;
 	case SCHEMA_PATHS:
-		leaf_paths(w, n, member);
-		break;
 	case SCHEMA_PATTERNS:
-		leaf_list(w, n, "a list of patterns", member);
-		break;
 	case SCHEMA_NAMES:
-		decode_members(w, n, member);
+		decode_texts(w, n, key, member);
 		break;
 	case SCHEMA_ENVIRONMENT:
 		leaf_environment(w, n, member);

@@ -123,8 +123,16 @@ check_users(struct config *config)
 
 /* ---- commands ---- */
 
+/* What was found last: thousands of commands run the same few programs. */
+struct verdict {
+	const char *program; /* NULL = nothing yet */
+	const struct config_user *user;
+	enum path_result result;
+	char why[PATH_WHY_MAX];
+};
+
 static void
-check_program(struct config *config, const struct config_command *c)
+check_program(struct config *config, const struct config_command *c, struct verdict *v)
 {
 	const struct path_user user = {.name = c->user->name,
 	    .uid = c->user->uid,
@@ -132,16 +140,20 @@ check_program(struct config *config, const struct config_command *c)
 	    .group = config->engine_gid,
 	    .known = c->user->known};
 	const struct config_text *program = &c->argv.item[0];
-	char why[PATH_WHY_MAX];
 
-	switch (path_check(program->text, PATH_PROGRAM, &user, why)) {
+	if (v->program == NULL || v->user != c->user || strcmp(v->program, program->text) != 0) {
+		v->program = program->text;
+		v->user = c->user;
+		v->result = path_check(program->text, PATH_PROGRAM, &user, v->why);
+	}
+	switch (v->result) {
 	case PATH_OK:
 		break;
 	case PATH_MISSING:
-		problem_here(config, program->at, c->path, "%s", why);
+		problem_here(config, program->at, c->path, "%s", v->why);
 		break;
 	case PATH_UNSAFE:
-		problem_error(config, program->at, c->path, "%s", why);
+		problem_error(config, program->at, c->path, "%s", v->why);
 		break;
 	}
 }
@@ -168,10 +180,11 @@ check_commands(struct config *config)
 	const struct config_command *c;
 	struct config_command *program;
 	struct config_check *check;
+	struct verdict last = {.program = NULL};
 	size_t i;
 
 	RB_FOREACH(program, config_commands, &config->commands)
-		check_program(config, program);
+		check_program(config, program, &last);
 	for (i = 0; i < config->checks.count; i++) {
 		check = &config->checks.item[i];
 		find_setter(config, check);
