@@ -16,6 +16,9 @@
 #include "common/conf.h"
 #include "common/log.h"
 
+#define CHECK_LOG_SPACING_NS (60 * NS_PER_S)
+#define CHECK_LOG_BURST 3
+
 struct check {
 	const struct conf_check *conf;
 	const struct conf_command *command;
@@ -24,8 +27,10 @@ struct check {
 	struct run run;
 	struct event *on_tick;
 	mono_t due;          /* next point of its grid */
+	bool waited;         /* its time came while it waited for a place */
 	bool owed;           /* its time came while the last run was not gone */
 	bool logged_failing; /* last.exit_status, signal, error and timed_out are in the log */
+	mono_t log_due;      /* of failures that change nothing */
 	bool stopped;
 	struct msg_check last;
 };
@@ -66,6 +71,9 @@ check_log(struct check *c, enum vrrp_check_state before, const struct msg_check 
 
 	if (!changed && (!failed || (c->logged_failing && check_same_failure(previous, &c->last))))
 		return;
+	if (!changed &&
+	    !mono_admit(&c->log_due, clock_now(), CHECK_LOG_SPACING_NS, CHECK_LOG_BURST))
+		return; /* it comes and goes */
 	run_describe(result, how, sizeof(how));
 	if (changed)
 		log_info("check %s: %s -> %s (%s%s%s)", c->conf->name,
@@ -93,6 +101,7 @@ check_take(struct check *c, enum damping_outcome outcome)
 	bool changed = damping_take(&c->damping, outcome, c->conf->fall, c->conf->rise);
 
 	c->last.state = (uint8_t)c->damping.state;
+	c->last.settled = c->damping.settled;
 	c->last.runs++;
 	if (outcome != DAMPING_SUCCESS)
 		c->last.failures++;
@@ -132,7 +141,7 @@ check_on_gone(void *ctx)
 	if (c->stopped || !c->owed)
 		return;
 	c->owed = false;
-	run_submit(&c->run, false);
+	run_submit(&c->run);
 }
 
 /*
@@ -152,6 +161,18 @@ check_find_busy(struct check *c)
 	c->owed = true;
 }
 
+/* Others take all places: what is not looked at has failed, once it has missed a whole interval. */
+static void
+check_find_no_place(struct check *c)
+{
+	const struct run_result none = {
+	    .exit_status = -1, .error = EAGAIN, .step = "place", .start = clock_now()};
+
+	if (c->waited)
+		check_on_over(c, &none);
+	c->waited = true;
+}
+
 static void
 check_on_tick(int fd, short what, void *arg)
 {
@@ -163,9 +184,11 @@ check_on_tick(int fd, short what, void *arg)
 	check_arm(c);
 	switch (c->run.phase) {
 	case RUN_IDLE:
-		run_submit(&c->run, false);
+		c->waited = false;
+		run_submit(&c->run);
 		return;
 	case RUN_WAITING:
+		check_find_no_place(c);
 		return;
 	case RUN_RUNNING:
 	case RUN_OVER:
@@ -194,7 +217,7 @@ static int
 check_init(struct check *c, struct event_base *base, struct runs *runs)
 {
 	damping_init(&c->damping, (enum conf_initial)c->conf->initial);
-	run_init(&c->run, runs, &check_run_ops, c);
+	run_init(&c->run, RUN_CHECK, runs, &check_run_ops, c);
 	c->last.check = c->conf->id;
 	c->last.state = (uint8_t)c->damping.state;
 	c->on_tick = event_new(base, -1, 0, check_on_tick, c);
@@ -226,7 +249,7 @@ checks_start(
 		check_arm(c);
 	}
 	for (size_t i = 0; i < checks->count; i++)
-		run_submit(&checks->item[i].run, false);
+		run_submit(&checks->item[i].run);
 	return 0;
 }
 

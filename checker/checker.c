@@ -323,6 +323,16 @@ engine_on_run_hook(void *ctx, const struct msg_run_hook *request, size_t size, i
 	return hooks_run(&checker.hooks, request);
 }
 
+static int
+engine_on_end_hook(void *ctx, const struct msg_instance_request *request, size_t size, int fd)
+{
+	(void)ctx;
+	(void)size;
+	(void)fd;
+	hooks_end(&checker.hooks, request->instance, request->sequence);
+	return 0;
+}
+
 /* ---- start ---- */
 
 static struct event_base *

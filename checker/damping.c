@@ -6,7 +6,7 @@
 void
 damping_init(struct damping *d, enum conf_initial initial)
 {
-	d->streak = 0;
+	*d = (struct damping){0};
 	d->state = initial == CONF_INITIAL_UP     ? VRRP_CHECK_UP
 		   : initial == CONF_INITIAL_DOWN ? VRRP_CHECK_DOWN
 						  : VRRP_CHECK_UNKNOWN;
@@ -41,6 +41,12 @@ damping_take_failure(struct damping *d, enum vrrp_check_state word, uint32_t fal
 bool
 damping_take(struct damping *d, enum damping_outcome outcome, uint32_t fall, uint32_t rise)
 {
+	const bool good = outcome == DAMPING_SUCCESS;
+
+	d->same = d->same != 0 && d->last_good == good ? d->same + 1 : 1;
+	d->last_good = good;
+	if (d->same >= (good ? rise : fall))
+		d->settled = true;
 	switch (outcome) {
 	case DAMPING_SUCCESS:
 		return damping_take_success(d, rise);

@@ -16,6 +16,10 @@ enum damping_outcome { DAMPING_SUCCESS, DAMPING_FAILURE, DAMPING_BROKEN };
 struct damping {
 	enum vrrp_check_state state;
 	uint32_t streak; /* consecutive results against state */
+	uint32_t same;   /* consecutive results alike, and which */
+	bool last_good;
+	bool
+	    settled; /* as many as rise or fall say were alike: the state owes nothing to initial */
 };
 
 void damping_init(struct damping *, enum conf_initial);

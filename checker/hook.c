@@ -186,7 +186,7 @@ hook_on_gone(void *ctx)
 
 	hook_drop(t, TAILQ_FIRST(&t->queue));
 	if (!TAILQ_EMPTY(&t->queue))
-		run_submit(&t->run, true);
+		run_submit(&t->run);
 }
 
 static const struct run_ops hook_run_ops = {hook_on_describe, hook_on_over, hook_on_gone};
@@ -236,7 +236,7 @@ hooks_add_target(struct hooks *hooks, const struct msg_target *target, size_t si
 		return -1;
 	t->all = hooks;
 	TAILQ_INIT(&t->queue);
-	run_init(&t->run, hooks->runs, &hook_run_ops, t);
+	run_init(&t->run, RUN_HOOK, hooks->runs, &hook_run_ops, t);
 	t->instance = target->instance;
 	t->vrid = target->vrid;
 	strlcpy(t->name, target->name, sizeof(t->name));
@@ -280,8 +280,18 @@ hooks_run(struct hooks *hooks, const struct msg_run_hook *request)
 	TAILQ_INSERT_TAIL(&t->queue, hook, entry);
 	t->queued++;
 	if (t->run.phase == RUN_IDLE)
-		run_submit(&t->run, true);
+		run_submit(&t->run);
 	return 0;
+}
+
+void
+hooks_end(struct hooks *hooks, uint32_t instance, uint32_t sequence)
+{
+	struct hook_target *t = hooks_find(hooks, instance);
+
+	if (t != NULL && !TAILQ_EMPTY(&t->queue) &&
+	    TAILQ_FIRST(&t->queue)->request.sequence == sequence && t->run.phase == RUN_RUNNING)
+		run_cancel(&t->run, MINDER_END);
 }
 
 void

@@ -33,6 +33,9 @@ int hooks_add_target(struct hooks *, const struct msg_target *, size_t size);
 /* Runs a hook behind those of its target. Ids not known are ignored. -1 when it breaks protocol. */
 int hooks_run(struct hooks *, const struct msg_run_hook *);
 
+/* The running hook of that sequence has had time enough: it is ended, and reported as it ends. */
+void hooks_end(struct hooks *, uint32_t instance, uint32_t sequence);
+
 /* Reports of each target the last hook done, then those that are still to be done, as running. */
 void hooks_replay(const struct hooks *);
 

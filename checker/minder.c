@@ -176,27 +176,29 @@ minder_kill(struct minder *m)
 	tree_signal_descendants(getpid(), SIGKILL);
 }
 
-static void
+/* Returns whether the checker is there still. */
+static bool
 minder_obey(struct minder *m)
 {
 	char order = MINDER_KILL; /* stands when the checker is gone */
 	ssize_t n = recv(MINDER_CONTROL_FD, &order, sizeof(order), 0);
 
 	if (n == -1 && errno == EINTR)
-		return;
+		return true;
 	switch ((enum minder_order)order) {
 	case MINDER_LEAVE:
 		m->leaving = true;
-		return;
+		break;
 	case MINDER_END:
 		m->ending = true;
 		m->next_kill = mono_add(clock_now(), MINDER_GRACE_NS);
 		tree_signal_descendants(getpid(), SIGTERM);
-		return;
+		break;
 	case MINDER_KILL:
 		minder_kill(m);
-		return;
+		break;
 	}
+	return n > 0;
 }
 
 /* Milliseconds until the next KILL is due, -1 when none is. */
@@ -229,8 +231,8 @@ minder_watch(struct minder *m)
 				;
 			minder_reap(m);
 		}
-		if (fds[0].revents != 0)
-			minder_obey(m);
+		if (fds[0].revents != 0 && !minder_obey(m))
+			fds[0].fd = -1; /* it would be ready for ever */
 		if (m->ending && mono_reached(m->next_kill, clock_now()))
 			minder_kill(m);
 	}

@@ -94,7 +94,7 @@ run_finish(struct run *run, mono_t end)
 	output_format(&run->output, run->result.output);
 	run->result.duration_ns = mono_since(end, run->result.start);
 	run->phase = RUN_OVER;
-	run->runs->running--;
+	run->runs->class[run->class].running--;
 	run->ops->over(run->ctx, &run->result);
 }
 
@@ -265,7 +265,7 @@ run_start(struct run *run)
 	run->result = (struct run_result){.exit_status = -1, .start = clock_now()};
 	run->reported = false;
 	run->phase = RUN_RUNNING;
-	runs->running++;
+	runs->class[run->class].running++;
 	TAILQ_INSERT_TAIL(&runs->active, run, entry);
 	output_init(&run->output);
 	run->ops->describe(run->ctx, &spec);
@@ -290,23 +290,25 @@ run_start(struct run *run)
 static void
 runs_start_waiting(struct runs *runs)
 {
-	struct run_list *list;
 	struct run *run;
 
-	while (runs->running < runs->max_parallel) {
-		list = TAILQ_EMPTY(&runs->urgent) ? &runs->waiting : &runs->urgent;
-		run = TAILQ_FIRST(list);
-		if (run == NULL)
-			return;
-		TAILQ_REMOVE(list, run, entry);
-		run_start(run);
+	for (size_t i = 0; i < RUN_CLASSES; i++) {
+		struct run_class *class = &runs->class[i];
+
+		while (class->running < runs->max_parallel &&
+		       (run = TAILQ_FIRST(&class->waiting)) != NULL) {
+			TAILQ_REMOVE(&class->waiting, run, entry);
+			run_start(run);
+		}
 	}
 }
 
 void
-run_init(struct run *run, struct runs *runs, const struct run_ops *ops, void *ctx)
+run_init(struct run *run, enum run_class_name class, struct runs *runs, const struct run_ops *ops,
+    void *ctx)
 {
 	memset(run, 0, sizeof(*run));
+	run->class = class;
 	run->runs = runs;
 	run->ops = ops;
 	run->ctx = ctx;
@@ -317,38 +319,21 @@ run_init(struct run *run, struct runs *runs, const struct run_ops *ops, void *ct
 }
 
 void
-run_submit(struct run *run, bool urgent)
+run_submit(struct run *run)
 {
-	struct runs *runs = run->runs;
-
 	run->phase = RUN_WAITING;
-	TAILQ_INSERT_TAIL(urgent ? &runs->urgent : &runs->waiting, run, entry);
-	runs_start_waiting(runs);
-}
-
-/* In which of the two lists of waiting ones it is. */
-static struct run_list *
-run_find_list(struct runs *runs, const struct run *run)
-{
-	const struct run *other;
-
-	TAILQ_FOREACH(other, &runs->urgent, entry)
-		if (other == run)
-			return &runs->urgent;
-	return &runs->waiting;
+	TAILQ_INSERT_TAIL(&run->runs->class[run->class].waiting, run, entry);
+	runs_start_waiting(run->runs);
 }
 
 void
 run_cancel(struct run *run, enum minder_order order)
 {
-	struct run_list *list;
-
 	switch (run->phase) {
 	case RUN_IDLE:
 		return;
 	case RUN_WAITING:
-		list = run_find_list(run->runs, run);
-		TAILQ_REMOVE(list, run, entry);
+		TAILQ_REMOVE(&run->runs->class[run->class].waiting, run, entry);
 		run->phase = RUN_IDLE;
 		return;
 	case RUN_RUNNING:
@@ -361,8 +346,10 @@ run_cancel(struct run *run, enum minder_order order)
 bool
 runs_are_idle(const struct runs *runs)
 {
-	return TAILQ_EMPTY(&runs->urgent) && TAILQ_EMPTY(&runs->waiting) &&
-	       TAILQ_EMPTY(&runs->active);
+	for (size_t i = 0; i < RUN_CLASSES; i++)
+		if (!TAILQ_EMPTY(&runs->class[i].waiting))
+			return false;
+	return TAILQ_EMPTY(&runs->active);
 }
 
 /* ---- children ---- */
@@ -513,8 +500,8 @@ int
 runs_open(struct runs *runs, struct event_base *base, const char *runtime_dir)
 {
 	memset(runs, 0, sizeof(*runs));
-	TAILQ_INIT(&runs->urgent);
-	TAILQ_INIT(&runs->waiting);
+	for (size_t i = 0; i < RUN_CLASSES; i++)
+		TAILQ_INIT(&runs->class[i].waiting);
 	TAILQ_INIT(&runs->active);
 	runs->base = base;
 	runs->runtime_dir = runtime_dir;

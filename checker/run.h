@@ -51,12 +51,16 @@ struct run_ops {
 	void (*gone)(void *ctx); /* always after over(); the run may be submitted again */
 };
 
+/* Hooks take no place of a check, and checks none of a hook. */
+enum run_class_name { RUN_CHECK, RUN_HOOK, RUN_CLASSES };
+
 enum run_phase { RUN_IDLE, RUN_WAITING, RUN_RUNNING, RUN_OVER };
 
 /* Part of what it runs for: a check, a target. */
 struct run {
 	TAILQ_ENTRY(run) entry;
 	struct runs *runs;
+	enum run_class_name class;
 	const struct run_ops *ops;
 	void *ctx;
 	enum run_phase phase;
@@ -74,14 +78,17 @@ struct run {
 };
 TAILQ_HEAD(run_list, run);
 
+struct run_class {
+	unsigned running; /* in phase RUN_RUNNING: what hangs takes nobody's place */
+	struct run_list waiting;
+};
+
 struct runs {
 	struct event_base *base;
 	struct event *on_child;
 	const char *runtime_dir;
-	unsigned max_parallel;
-	unsigned running;       /* in phase RUN_RUNNING: what hangs takes nobody's place */
-	struct run_list urgent; /* waiting, first */
-	struct run_list waiting;
+	unsigned max_parallel; /* of each class */
+	struct run_class class[RUN_CLASSES];
 	struct run_list active;  /* RUN_RUNNING and RUN_OVER */
 	void (*idle)(void *ctx); /* nothing waits and all are gone */
 	void *ctx;
@@ -94,10 +101,10 @@ struct runs {
 /* One per process: it waits for every child. -1 with errno. */
 int runs_open(struct runs *, struct event_base *, const char *runtime_dir);
 
-void run_init(struct run *, struct runs *, const struct run_ops *, void *ctx);
+void run_init(struct run *, enum run_class_name, struct runs *, const struct run_ops *, void *ctx);
 
-/* An idle run gets a place, or waits for one; the urgent ones before the others. */
-void run_submit(struct run *, bool urgent);
+/* An idle run gets a place of its class, or waits for one. */
+void run_submit(struct run *);
 
 /* A waiting run becomes idle without a word; a running one is ended, and over as it is gone. */
 void run_cancel(struct run *, enum minder_order);

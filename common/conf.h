@@ -239,7 +239,7 @@ struct conf_check {
 	uint32_t command;
 	uint32_t runner;              /* the engine has no commands but knows the checkers */
 	uint32_t interval_ms;         /* start to start, 1.. */
-	uint32_t timeout_ms;          /* of probes: 1.. (a command has its own) */
+	uint32_t timeout_ms;          /* 1..; also that of its command */
 	uint32_t fall;                /* consecutive failures until down, 1.. */
 	uint32_t rise;                /* consecutive successes until up, 1.. */
 	uint8_t initial;              /* enum conf_initial */

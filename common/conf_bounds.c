@@ -402,7 +402,7 @@ check_runs_as(const struct conf *conf, const struct conf_check *c, bool partial)
 		return false;
 	if (c->kind == CONF_CHECK_COMMAND)
 		return runs_as(conf, c->command, c->runner, partial);
-	return c->command == 0 && in_range(c->timeout_ms, 1, CONF_DURATION_MAX_MS);
+	return c->command == 0;
 }
 
 static bool
@@ -413,6 +413,7 @@ check_is_valid(const struct conf *conf, const struct conf_check *c, bool partial
 	return c->id > (count > 0 ? conf->check[count - 1].id : 0) &&
 	       is_terminated(c->name, sizeof(c->name)) && conf_name_is_valid(c->name) &&
 	       in_range(c->interval_ms, 1, CONF_DURATION_MAX_MS) &&
+	       in_range(c->timeout_ms, 1, CONF_DURATION_MAX_MS) &&
 	       in_range(c->fall, 1, CONF_DAMPING_MAX) && in_range(c->rise, 1, CONF_DAMPING_MAX) &&
 	       c->initial < CONF_INITIAL_COUNT && c->kind < CONF_CHECK_KINDS &&
 	       device_is_valid(c->device) && addr_is_clean_or_unset(&c->addr, c->addr.family) &&

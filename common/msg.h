@@ -127,7 +127,15 @@ struct msg_addresses {
 struct msg_resume {
 	uint32_t instance;
 	uint32_t pad;
-	int64_t silence_ns; /* since its last advert left */
+	int64_t last_advert_ns; /* CLOCK_MONOTONIC: when its last advert left; 0 = never */
+};
+
+/* An advert that was asked for and did not leave. */
+struct msg_unsent {
+	uint32_t instance;
+	uint8_t priority; /* that it was to carry */
+	uint8_t pad[3];
+	int32_t error; /* errno */
 };
 
 /* ---- payloads: requests of the engine ---- */
@@ -140,11 +148,17 @@ struct msg_advert_item {
 
 #define MSG_ADVERTISE_MAX 1024
 struct msg_advertise {
+	int64_t
+	    at_ns; /* CLOCK_MONOTONIC: what waited for too long is not sent, unless it resigns */
+	uint32_t pad;
 	uint32_t count;
 	struct msg_advert_item item[MSG_ADVERTISE_MAX]; /* only count of them travel */
 };
 
-/* ACQUIRE, RELEASE, ANNOUNCE. sequence grows per instance; the newest request wins. */
+/*
+ * ACQUIRE, RELEASE, ANNOUNCE: sequence grows per instance, the newest request wins. END_HOOK: the hook
+ * of that sequence has had time enough.
+ */
 struct msg_instance_request {
 	uint32_t instance;
 	uint32_t sequence;
@@ -202,7 +216,8 @@ struct msg_check {
 	uint32_t check;
 	uint8_t state;     /* enum vrrp_check_state */
 	uint8_t timed_out; /* last run */
-	uint8_t pad[2];
+	uint8_t settled;   /* 1 = state rests on as many results as rise or fall say */
+	uint8_t pad;
 	int32_t exit_status; /* -1 when it did not exit */
 	int32_t signal;
 	int32_t error; /* errno of the step that failed when it could not be started */
@@ -301,7 +316,8 @@ struct msg_status_instance {
 	uint8_t effective_priority;
 	uint8_t new_master_reason; /* enum vrrp_new_master */
 	uint8_t preempt;
-	uint8_t pad[7];
+	uint8_t enabled;
+	uint8_t pad[6];
 	struct addr master; /* ADDR_NONE = none known; our own source while master */
 	struct addr source; /* ours */
 	int64_t since_ns;
@@ -412,6 +428,7 @@ struct msg_status_problem {
 	MSG_ROW(X, P, D, source_address, SOURCE_ADDRESS, msg_source_address) \
 	MSG_ROW(X, P, D, addresses, ADDRESSES, msg_addresses) \
 	MSG_ROW(X, P, D, resume, RESUME, msg_resume) \
+	MSG_ROW(X, P, D, unsent, UNSENT, msg_unsent) \
 	MSG_ROW(X, P, D, shutdown, SHUTDOWN, msg_shutdown)
 
 #define MSG_PARENT_CHECKER(X, P, D) \
@@ -429,7 +446,9 @@ struct msg_status_problem {
 	MSG_ROW(X, P, D, log_lost, LOG_LOST, msg_empty) \
 	MSG_ROW(X, P, D, done, DONE, msg_empty)
 
-#define MSG_ENGINE_CHECKER(X, P, D) MSG_ROW(X, P, D, run_hook, RUN_HOOK, msg_run_hook)
+#define MSG_ENGINE_CHECKER(X, P, D) \
+	MSG_ROW(X, P, D, run_hook, RUN_HOOK, msg_run_hook) \
+	MSG_ROW(X, P, D, end_hook, END_HOOK, msg_instance_request)
 
 #define MSG_CHECKER_ENGINE(X, P, D) \
 	MSG_ROW(X, P, D, check, CHECK, msg_check) \

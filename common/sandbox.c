@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -193,8 +194,19 @@ static const struct sandbox_rule script_rules[] = {
     SANDBOX_NO_CLONE(CLONE_NEWPID),
     SANDBOX_NO_CLONE(CLONE_NEWNET),
 #undef SANDBOX_NO_CLONE
+    /* to the kernel the checker is of the script's effective user: it could be starved */
+    CALL_IF("sched_setscheduler", SCMP_A0_32(SCMP_CMP_NE, 0)),
+    CALL_IF("sched_setparam", SCMP_A0_32(SCMP_CMP_NE, 0)),
+    CALL_IF("sched_setattr", SCMP_A0_32(SCMP_CMP_NE, 0)),
+    CALL_IF("sched_setaffinity", SCMP_A0_32(SCMP_CMP_NE, 0)),
+    CALL_IF("setpriority", SCMP_A0_32(SCMP_CMP_NE, PRIO_PROCESS)),
+    CALL_IF("setpriority", SCMP_A1_32(SCMP_CMP_NE, 0)),
+    CALL_IF("ioprio_set", SCMP_A1_32(SCMP_CMP_NE, 0)),
+    CALL_IF("migrate_pages", SCMP_A0_32(SCMP_CMP_NE, 0)),
+    CALL_IF("move_pages", SCMP_A0_32(SCMP_CMP_NE, 0)),
     /* packets of one's own making; netlink is asked by ip(8) and stays */
     CALL_IF("socket", SCMP_A0_32(SCMP_CMP_EQ, AF_PACKET)),
+    CALL_IF("socket", SCMP_A0_32(SCMP_CMP_EQ, AF_XDP)),
 #define SANDBOX_NO_SOCKET(family, type) \
 	{.name = "socket", \
 	    .count = 2, \

@@ -58,17 +58,21 @@ notifier_take_up(struct notifier *n, const struct notifier_change *change)
 		n->current = *change;
 }
 
+/* What waits is what an earlier life of the engine delivered already. */
+static bool
+notifier_is_known(const struct notifier *n)
+{
+	return n->pending && n->recalled && n->next.skipped_count == 0 &&
+	       n->next.event == n->delivered;
+}
+
 void
 notifier_change(struct notifier *n, const struct notifier_change *change)
 {
 	struct notifier_change next = *change;
 
 	next.skipped_count = 0;
-	if (!n->pending && n->recalled && n->delivered == change->event) {
-		notifier_take_up(n, &next);
-		return;
-	}
-	if (n->pending) {
+	if (n->pending && !notifier_is_known(n)) {
 		next.skipped_count = n->next.skipped_count;
 		memcpy(next.skipped, n->next.skipped, sizeof(next.skipped));
 		notifier_skip(&next, n->next.event);
@@ -106,8 +110,6 @@ notifier_recall(struct notifier *n, const struct notifier_run *run, bool running
 	n->step = run->slot;
 	if (!running)
 		notifier_advance(n);
-	if (n->pending && n->next.skipped_count == 0 && n->next.event == n->delivered)
-		notifier_take_up(n, &n->next);
 }
 
 /* Passes over steps that have no command; false when nothing is left to do. */
@@ -135,6 +137,8 @@ notifier_find_step(struct notifier *n)
 bool
 notifier_next(struct notifier *n, struct notifier_run *out)
 {
+	if (notifier_is_known(n)) /* decided when all memories were heard, not before */
+		notifier_take_up(n, &n->next);
 	if (n->running || !notifier_find_step(n))
 		return false;
 	n->running = true;

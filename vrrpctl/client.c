@@ -173,6 +173,9 @@ client_ask(struct client *client, enum msg_show what, const char *name)
 	struct msg_ctl_show show = {.what = what};
 	int code;
 
+	if (name != NULL && name[0] == '\0')
+		return client_fail(
+		    client, VRRPCTL_USAGE, "the name of an instance is due, not an empty word");
 	if (name != NULL && strlcpy(show.name, name, sizeof(show.name)) >= sizeof(show.name))
 		return client_fail(client, VRRPCTL_NO_SUCH_OBJECT,
 		    "a name has at most %zu characters; \"vrrpctl show\" lists the instances",

@@ -31,7 +31,7 @@ detail_write_head(
 
 	fprintf(out->stream, "%s: %s%s%s for %s (%s)\n", s->name, table_color_begin(out, state),
 	    state, table_color_end(out), text_format_age(model_age_ns(model, s->since_ns), age),
-	    vrrp_reason_name(s->reason));
+	    s->enabled ? vrrp_reason_name(s->reason) : "disabled");
 	detail_line(out, "since", "%s", clock_format_utc(model_wall_ns(model, s->since_ns), since));
 	detail_line(out, "interface", "%s", s->interface);
 	detail_line(out, "virtual router", "vrid %d, %s, VRRP version %d", s->vrid,

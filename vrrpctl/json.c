@@ -125,6 +125,7 @@ json_instance(const struct model *model, const struct model_instance *instance)
 	json_decref(timers);
 	json_object_set_new(
 	    object, "new_master_reason", json_string(vrrp_new_master_name(s->new_master_reason)));
+	json_object_set_new(object, "enabled", json_boolean(s->enabled));
 	json_object_set_new(object, "checks", json_tracks(instance));
 	json_object_set_new(object, "counters", json_instance_counters(&s->counters));
 	return object;

@@ -142,12 +142,15 @@ run_show(const struct options *options, int argc, char **argv)
 	view = words_find(views, argv[0]);
 	if (view >= 0 && strcmp(views[view], argv[0]) == 0)
 		return show_all(options, writers[view]);
-	code = ask(options, MSG_SHOW_INSTANCE, argv[0], &model, view >= 0);
+	code =
+	    ask(options, MSG_SHOW_INSTANCE, argv[0], &model, view >= 0 || view == WORDS_AMBIGUOUS);
 	if (code == VRRPCTL_OK)
 		return finish_show(options, &model, options->writer->instance);
 	model_free(&model);
 	if (code == VRRPCTL_NO_SUCH_OBJECT && view >= 0)
 		return show_all(options, writers[view]);
+	if (code == VRRPCTL_NO_SUCH_OBJECT && view == WORDS_AMBIGUOUS)
+		return reject_word(views, argv[0], "view", view);
 	return code;
 }
 

@@ -35,7 +35,7 @@ static const char usage_text[] =
     "  -v       log debug messages\n"
     "  -V       print the version and exit\n"
     "  -h       print this help and exit\n"
-    "SIGTERM stops. The configuration is described in vrrpd.yaml(5), states by vrrpctl(8).\n";
+    "SIGTERM stops. The configuration is described in vrrpd.yaml(5), states in vrrpd(8).\n";
 
 static _Noreturn void
 main_usage(FILE *out, int code)
@@ -81,6 +81,11 @@ main_parse(int argc, char *argv[], struct main_options *options)
 	if (optind != argc) {
 		fprintf(stderr, "vrrpd: unexpected argument \"%s\"\n", argv[optind]);
 		main_usage(stderr, VRRPD_EXIT_USAGE);
+	}
+	if (options->proc.runtime_dir[0] != '/') {
+		fprintf(
+		    stderr, "vrrpd: -r %s: an absolute path is due\n", options->proc.runtime_dir);
+		exit(VRRPD_EXIT_USAGE);
 	}
 	options->proc.debug = options->verbose;
 }

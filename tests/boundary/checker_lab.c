@@ -306,6 +306,7 @@ lab_add_check(struct lab *lab, const char *body, uint32_t interval_ms, uint32_t 
 {
 	struct conf_check check = {.runner = LAB_RUNNER,
 	    .interval_ms = interval_ms,
+	    .timeout_ms = timeout_ms,
 	    .fall = 1,
 	    .rise = 1,
 	    .initial = CONF_INITIAL_UNKNOWN};

@@ -42,9 +42,11 @@ extern gid_t lab_script_gid, lab_group_gid;
 #define LAB_WAIT_UNTIL(condition, ms) \
 	do { \
 		mono_t end_ = mono_add(clock_now(), (ms)*NS_PER_MS); \
-		while (!(condition) && !mono_reached(end_, clock_now())) \
+		bool met_; \
+		while (!(met_ = (condition)) && !mono_reached(end_, clock_now())) \
 			lab_nap(2 * NS_PER_MS); \
-		assert_true(condition); \
+		if (!met_) \
+			fail_msg("never: %s", #condition); \
 	} while (0)
 
 /* First line of main(): false when there is nothing to test, with the exit code. */

@@ -156,9 +156,8 @@ assert_repelled() {
 	lab_up r1
 	watch_addresses r1
 	start_hostile r1 deaf 100ms
-	wait_for 10 said r1 'engine: does not read: killed'
+	wait_for 40 said r1 'engine: does not read: killed'
 	wait_for 5 took_over_again r1
-	resigned r1
 	grown=$(awk '$1 == "VmRSS:" { print $2 }' "/proc/$(pid_of r1)/status")
 	[[ -n ${VRRPD_SANITIZED:-} ]] || assert_between 'the parent, KB' "$grown" 0 20000
 	only_configured r1
@@ -201,6 +200,19 @@ untitled_engine() {
 	wait_for 3 withdrawn r1
 	wait_for 3 took_over_again r1
 	only_configured r1
+}
+
+@test "C09 an engine that says it is done and has not let go: the parent does it" {
+	lab_up r1
+	watch_addresses r1
+	start_hostile r1 done-without-release 100ms
+	wait_for 3 address_seen r1 added "$(vip_of r1)"
+	stop_vrrpd r1
+	assert_equal "$STATUS" 0
+	resigned r1
+	withdrawn_at_end() { address_seen r1 removed "$(vip_of r1)"; }
+	wait_for 1 withdrawn_at_end
+	lacks_address r1 "$(vip_of r1)"
 }
 
 @test "C09 an engine without heartbeat is killed after a second; the next one goes on as master" {

@@ -18,6 +18,7 @@
 
 #include "checker/checker.h"
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/msg.h"
 #include "common/proc.h"
 #include "vrrpd/conf/role.h"
@@ -51,7 +52,8 @@ send_raw(uint16_t type, const void *payload, size_t size)
 static void
 send_advert(uint32_t id, uint8_t priority)
 {
-	struct msg_advertise m = {.count = 1, .item = {{id, priority, {0}}}};
+	struct msg_advertise m = {
+	    .at_ns = clock_now().ns, .count = 1, .item = {{id, priority, {0}}}};
 
 	send_raw(ENGINE_PARENT_ADVERTISE, &m, offsetof(struct msg_advertise, item[1]));
 }
@@ -197,7 +199,8 @@ static void
 hostile_descriptor(void)
 {
 	struct msg_header header = {.type = ENGINE_PARENT_ADVERTISE};
-	struct msg_advertise advert = {.count = 1, .item = {{instance, 200, {0}}}};
+	struct msg_advertise advert = {
+	    .at_ns = clock_now().ns, .count = 1, .item = {{instance, 200, {0}}}};
 	union {
 		struct cmsghdr align;
 		char space[CMSG_SPACE(sizeof(int))];
@@ -214,6 +217,27 @@ hostile_descriptor(void)
 	for (int i = 0; i < 200; i++)
 		if (sendmsg(PROC_PARENT_FD, &message, MSG_NOSIGNAL) == -1)
 			_exit(4);
+}
+
+/* Asked to stop it says DONE at once: what it was master of, it leaves. */
+static void
+hostile_done_without_release(void)
+{
+	static const struct msg_empty empty;
+	static const struct msg_heartbeat heartbeat;
+	struct {
+		struct msg_header header;
+		uint8_t payload[MSG_SIZE_MAX];
+	} packet;
+
+	do {
+		send_raw(ENGINE_PARENT_HEARTBEAT, &heartbeat, sizeof(heartbeat));
+		rest(50);
+		if (recv(PROC_PARENT_FD, &packet, sizeof(packet), MSG_DONTWAIT) <= 0)
+			packet.header.type = PARENT_ENGINE_COUNT;
+	} while (packet.header.type != PARENT_ENGINE_SHUTDOWN);
+	send_raw(ENGINE_PARENT_DONE, &empty, sizeof(empty));
+	rest(-1);
 }
 
 /* Alive, but without a heartbeat. */
@@ -245,6 +269,7 @@ static const struct {
     {"flood", hostile_flood},
     {"deaf", hostile_deaf},
     {"descriptor", hostile_descriptor},
+    {"done-without-release", hostile_done_without_release},
     {"silence", hostile_silence},
 };
 

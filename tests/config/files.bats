@@ -158,10 +158,10 @@ instance() {
 		}' >vrrpd.yaml
 	}
 	generate check
-	run timeout 10 "$VRRPD" -n -f vrrpd.yaml
+	run timeout 40 "$VRRPD" -n -f vrrpd.yaml
 	[ "$status" -eq 0 ]
 	generate chekc
-	run timeout 20 "$VRRPD" -n -f vrrpd.yaml
+	run timeout 60 "$VRRPD" -n -f vrrpd.yaml
 	[ "$status" -eq 1 ]
 	grep -qF 'there is no check "chekc7"; did you mean "check7"?' <<<"$output"
 }

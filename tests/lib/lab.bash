@@ -285,6 +285,43 @@ garp_count() {
 	garps "$@" | wc -l
 }
 
+# assert_on_schedule INTERVAL-US LATE-US KEY=VALUE…: those adverts (one speaker's) keep one schedule of that
+# interval: none is early, none is later than LATE and the slack of a busy machine, none is missing.
+assert_on_schedule() {
+	local interval=$1 late=$(($2 + (${VRRPD_SLACK_MS:-60} - 60) * 1000))
+	shift 2
+	adverts "$@" | awk -v interval="$interval" -v allowed="$late" '
+		{
+			if (NR > 1)
+				n += int(($1 - last) / interval + 0.5) ? int(($1 - last) / interval + 0.5) : 1
+			last = time[NR] = $1
+			off[NR] = $1 - n * interval
+			if (NR == 1 || off[NR] < base)
+				base = off[NR]
+		}
+		END {
+			if (n != NR - 1) {
+				printf "%d adverts in %d intervals\n", NR, n
+				bad = 1
+			}
+			for (i = 1; i <= NR; i++) {
+				if (off[i] - base > allowed) {
+					printf "advert %d is %d us late\n", i, off[i] - base
+					bad = 1
+				}
+				if (off[i] - base > worst)
+					worst = off[i] - base
+			}
+			printf "# %d adverts, the latest %d us late (allowed %d)\n", NR, worst, allowed
+			exit bad || NR < 3
+		}' >&2
+}
+
+# logged_at ROUTER REGEX: when the first such line was logged.
+logged_at() {
+	date -d "$(grep -m 1 -e "$2" "$LAB/$1/log" | cut -d' ' -f1)" +%s%6N
+}
+
 # intervals: the differences of the first column.
 intervals() {
 	awk 'NR > 1 { printf "%d\n", $1 - last } { last = $1 }'
@@ -615,16 +652,22 @@ invariant_spacing() {
 	lab_excepted spacing && return
 	while read -r line; do
 		violation "$line"
-	done < <(awk -v early="$LAB_EARLY_US" '
-		$2 != "vrrp" || $4 !~ /^02:00:00:00:00:0/ { if ($2 == "vrrp") other[$8] = $1; next }
+	done < <(awk '
+		$2 != "vrrp" { next }
 		{
 			key = $4 " " $8
-			if ((key in last) && $1 - last[key] < 5000 && $9 > 0 && priority[key] > 0 && $10 > 2 &&
-			    !(($8 in speaker) && speaker[$8] != $4) && !($1 - other[$8] < 100000))
+			# An answer: somebody else spoke since, or within its last interval (it was heard late).
+			answer = 0
+			for (other in heard)
+				if (vrid[other] == $8 && other != key &&
+				    heard[other] > last[key] - interval[other] * 10000)
+					answer = 1
+			if ((key in last) && $1 - last[key] < 5000 && $9 > 0 && priority[key] > 0 && $10 > 2 && !answer)
 				printf "%s sent two adverts within %d us\n", key, $1 - last[key]
-			last[key] = $1
+			last[key] = heard[key] = $1
+			vrid[key] = $8
+			interval[key] = $10
 			priority[key] = $9
-			speaker[$8] = $4
 		}' "$LAB/wire")
 }
 
@@ -692,10 +735,12 @@ invariant_stopped() {
 	fi
 }
 
-# The same line (times, ports and pids aside) at most 40 times.
+# The same line (times, ports and pids aside) at most six times; changes of state, and the life of children
+# that a test ends again and again, may be more.
 lab_log_is_calm() {
 	sed -E 's/^[^ ]*Z //; s/\b(pid|type) -?[0-9]+/\1 N/g; s/[0-9]+ bytes/N bytes/' "$1" | sort | uniq -c |
-		awk '$1 > 40 { print; bad = 1 } END { exit bad }'
+		awk '{ most = / -> |: (ended|stopping|stopped|running)|is gone;/ ? 60 : 6 }
+			$1 > most { print; bad = 1 } END { exit bad }'
 }
 
 # All but the capture, which is the first.

@@ -66,6 +66,36 @@ counter_is() {
 	assert_on_time 'takeover' $((first - since)) "$(down_us 100)"
 }
 
+# problem TEXT: is it among the problems?
+problem() {
+	ctl r1 -j show | jq -e --arg text "$1" '.problems | any(.kind == "peer" and .object == "web" and .text == $text)' >/dev/null
+}
+
+@test "T09 what makes two masters in silence is a problem that names the peer" {
+	start_vrrpd r1 "$(conf r1 100)"
+	wait_state r1 web backup 3
+	inject src=192.0.2.201 hex=2133c801000154bfc000020a0000000000000000
+	inject src=192.0.2.202 prio=200 ttl=64
+	inject src=192.0.2.203 prio=50 interval=300
+	inject src=192.0.2.204 prio=50 addr=192.0.2.11
+	inject src=192.0.2.205 prio=50 checksum=message
+	inject src=192.0.2.206 prio=50 checksum=bad
+	wait_for 1 counter_is checksum_errors 1
+	counter_is version_errors 1
+	counter_is ip_ttl_errors 1
+	counter_is interval_errors 1
+	counter_is address_list_errors 1
+	counter_is advertisement_rcvd 3
+	problem '192.0.2.201 sends VRRP version 2, we 3: both become master'
+	problem '192.0.2.202 sends with TTL 64 instead of 255: both become master'
+	problem '192.0.2.203 advertises every 3000 ms, we every 1000 ms: its interval is used while it is master'
+	problem '192.0.2.204 advertises other addresses than ours for vrid 51: compare the configurations'
+	problem 'adverts of 192.0.2.206 for vrid 51 are dropped: checksum'
+	ctl r1 show | grep -q '192.0.2.205 cover the message only'
+	logged r1 'web: 192.0.2.201 sends VRRP version 2, we 3'
+	assert_equal "$(log_of r1 | grep -c '192.0.2.201')" 1
+}
+
 @test "both forms of the checksum are accepted" {
 	start_vrrpd r1 "$(conf r1 100 'advertise-interval: 100ms')"
 	wait_state r1 web master 3

@@ -26,7 +26,7 @@ cause() {
 assert_takeover_and_back() {
 	local first last
 	last=$(advert_last from=r1)
-	first=$(wait_advert 6 from=r2)
+	first=$(wait_advert 6 from=r2 after="$last")
 	assert_on_time 'takeover' $((first - last)) "$(down_us 100)"
 }
 
@@ -86,6 +86,9 @@ hook_is_last() {
 	assert_equal "$(pid_of r1)" "$pid"
 	alive "$pid"
 	wait_for 3 client_sees r1
+	# It hears as well as it speaks.
+	inject src=192.0.2.200 prio=254 >/dev/null
+	wait_state r1 web backup 1
 }
 
 @test "F06 no source address is a fault; another one is used at once" {
@@ -144,4 +147,6 @@ master_from() {
 	lab_link r1
 	wait_state r1 web master 3
 	wait_for 1 holds_address r1
+	inject src=192.0.2.200 prio=254 >/dev/null
+	wait_state r1 web backup 1
 }

@@ -234,6 +234,15 @@ lab_on_announce(void *ctx, uint32_t instance, bool begins)
 }
 
 static void
+lab_on_unsent(void *ctx, const struct msg_unsent *message)
+{
+	struct lab *lab = ctx;
+
+	lab->unsent++;
+	lab->last_unsent = *message;
+}
+
+static void
 lab_on_repeat(void *ctx, uint32_t instance)
 {
 	address_repeat(((struct lab *)ctx)->ledger, instance);
@@ -290,7 +299,7 @@ lab_open(struct lab *lab)
 	lab->links = links_open(&lab->conf, &links);
 	lab->ledger = address_open(lab->base, lab->netlink, lab->links, &lab->conf, &addresses);
 	lab->announcer = announcer_open(lab->base, &lab->conf, lab_on_repeat, lab);
-	lab->transmit = transmit_open(&lab->conf, lab->links);
+	lab->transmit = transmit_open(&lab->conf, lab->links, lab_on_unsent, lab);
 	assert_true(lab->links != NULL && lab->ledger != NULL && lab->announcer != NULL &&
 		    lab->transmit != NULL);
 	assert_int_equal(netlink_dump(lab->netlink), 0);

@@ -67,6 +67,8 @@ struct lab {
 	struct lab_frame *frame;
 	size_t frame_count;
 	struct lab *next;
+	unsigned unsent; /* adverts that did not leave */
+	struct msg_unsent last_unsent;
 };
 
 /* A test that begins in a new namespace; its state is a lab that is not yet open. */

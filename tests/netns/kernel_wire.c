@@ -416,6 +416,13 @@ list_descriptors(bool open[1024])
 
 /* Neither what others send nor our own adverts come in through the sockets that send. */
 static void
+ignore_unsent(void *ctx, const struct msg_unsent *message)
+{
+	(void)ctx;
+	(void)message;
+}
+
+static void
 test_sockets_that_send_never_receive(void **state)
 {
 	static const uint8_t vrids[] = {1, MARKER};
@@ -431,7 +438,7 @@ test_sockets_that_send_never_receive(void **state)
 	lab_add_address(lab, 1, VIP, 24);
 	lab_open(lab);
 	list_descriptors(before);
-	sender = transmit_open(&lab->conf, lab->links);
+	sender = transmit_open(&lab->conf, lab->links, ignore_unsent, NULL);
 	assert_non_null(sender);
 	list_descriptors(after);
 	fd = open_rx("v0", vrids, sizeof(vrids));

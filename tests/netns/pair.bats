@@ -67,7 +67,7 @@ answers() {
 	wait_for 1 lacks_address r1
 	wait_for 1 hook_seen r1 'INSTANCE web FAULT 200'
 	check_is r1 apache down
-	first=$(wait_advert 3 from=r2)
+	first=$(wait_advert 3 from=r2 after="$zero")
 	assert_on_time 'takeover' $((first - zero)) "$(skew_us 100)"
 	wait_for 2 answers r2
 	wait_for 1 hook_seen r2 'INSTANCE web MASTER 100'

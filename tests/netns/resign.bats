@@ -92,13 +92,10 @@ teardown() {
 		on r1 ip route show table all
 		on r1 ip rule
 		on r1 sysctl -a 2>/dev/null | grep -E '^net\.ipv[46]\.(conf|neigh)|igmp_max'
-		ls -A "$LAB/r1/run"
+		find "$LAB/r1/run" -mindepth 1 ! -name empty ! -name tmp
 	}
-	start_vrrpd r1 "$(conf r1 250 'advertise-interval: 100ms')"
-	wait_state r1 web master 3
-	stop_vrrpd r1
 	snapshot >"$LAB/before"
-	start_vrrpd r1
+	start_vrrpd r1 "$(conf r1 250 'advertise-interval: 100ms')"
 	wait_state r1 web master 3
 	wait_for 1 holds_address r1
 	stop_vrrpd r1

@@ -52,6 +52,7 @@ static const struct conf_check good_check = {.id = 1,
     .command = 1,
     .runner = 1,
     .interval_ms = 1000,
+    .timeout_ms = 1000,
     .fall = 1,
     .rise = 1};
 static const struct conf_group good_group = {.id = 1, .name = "G"};

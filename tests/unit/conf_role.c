@@ -63,7 +63,7 @@ test_many_problems(void **state)
 static void
 test_records(void **state)
 {
-	char path[] = "/tmp/vrrpd-unit-role-XXXXXX";
+	char path[] = "/run/vrrpd-unit-role-XXXXXX" /* root's alone */;
 	struct heard h;
 	FILE *out;
 	int i;

@@ -138,6 +138,8 @@ test_check(void **state)
 	REFUSED(CONF_CHECK, check, r.runner = 0);
 	REFUSED(CONF_CHECK, check, r.runner = 2);
 	REFUSED(CONF_CHECK, check, r.interval_ms = 0);
+	REFUSED(CONF_CHECK, check, r.timeout_ms = 0);
+	REFUSED(CONF_CHECK, check, r.timeout_ms = CONF_DURATION_MAX_MS + 1);
 	REFUSED(CONF_CHECK, check, r.interval_ms = CONF_DURATION_MAX_MS + 1);
 	REFUSED(CONF_CHECK, check, r.fall = 0);
 	REFUSED(CONF_CHECK, check, r.fall = CONF_DAMPING_MAX + 1);
@@ -155,7 +157,7 @@ set_check_text(struct conf_check *r, const char *text, size_t length)
 	r->text_length = (uint32_t)length;
 }
 
-#define PROBE(of_kind) (r.kind = (of_kind), r.command = 0, r.timeout_ms = 1000)
+#define PROBE(of_kind) (r.kind = (of_kind), r.command = 0)
 #define CHECK_TEXT(text) set_check_text(&r, text, sizeof(text))
 
 /* Each kind with what belongs to it, and with what does not. */
@@ -169,8 +171,6 @@ test_check_kinds(void **state)
 	REFUSED(CONF_CHECK, check, (TCP, r.addr = (struct addr){0}));
 	REFUSED(CONF_CHECK, check, (TCP, r.addr.bytes[4] = 1));
 	REFUSED(CONF_CHECK, check, (TCP, r.addr.family = 5));
-	REFUSED(CONF_CHECK, check, (TCP, r.timeout_ms = 0));
-	REFUSED(CONF_CHECK, check, (TCP, r.timeout_ms = CONF_DURATION_MAX_MS + 1));
 	REFUSED(CONF_CHECK, check, (TCP, r.command = 1));
 	REFUSED(CONF_CHECK, check, (TCP, r.runner = 0));
 	REFUSED(CONF_CHECK, check, (TCP, r.runner = 2)); /* root */
@@ -243,7 +243,6 @@ test_check_size(void **state)
 	(void)state;
 	probe.kind = CONF_CHECK_FILE;
 	probe.command = 0;
-	probe.timeout_ms = 1000;
 	set_check_text(&probe, "/run/x", sizeof("/run/x"));
 	fill_until(&conf, CONF_CHECK);
 	for (size = 0; size <= head + sizeof("/run/x"); size++) {
@@ -321,7 +320,6 @@ test_track_by_value(void **state)
 	fill_until(&conf, CONF_CHECK);
 	file.kind = CONF_CHECK_FILE;
 	file.command = 0;
-	file.timeout_ms = 1000;
 	set_check_text(&file, "/run/x", sizeof("/run/x"));
 	assert_int_equal(append(&conf, CONF_CHECK, &file), 0);
 	member.id = 2;

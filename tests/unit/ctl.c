@@ -69,6 +69,7 @@ make_web(void)
 	    .priority = 200,
 	    .effective_priority = 200,
 	    .new_master_reason = VRRP_NEW_MASTER_NO_RESPONSE,
+	    .enabled = 1,
 	    .preempt = 1,
 	    .since_ns = NOW_NS - (3 * 86400 + 4 * 3600 + 59) * NS_PER_S,
 	    .next_timer_ns = NOW_NS + 250 * NS_PER_MS,
@@ -393,7 +394,7 @@ test_json(void **state)
 	    "\"master_address\": \"192.0.2.1\", \"since\": \"2026-11-19T05:59:01.123Z\", "
 	    "\"reason\": \"master-down-timer\", \"faults\": [], "
 	    "\"addresses\": [\"192.0.2.10/24\", \"192.0.2.11/24\"], \"group\": null, " JSON_TIMERS
-	    ", \"new_master_reason\": \"no-response\", "
+	    ", \"new_master_reason\": \"no-response\", \"enabled\": true, "
 	    "\"checks\": [{\"name\": \"apache\", \"state\": \"up\", \"weight\": null}], "
 	    "\"counters\": " JSON_NO_COUNTERS("3600",
 		"1") "}, "
@@ -404,7 +405,7 @@ test_json(void **state)
 		     "\"master_address\": null, \"since\": \"2026-11-22T09:47:51.123Z\", "
 		     "\"reason\": \"fault\", \"faults\": [\"check uplink\"], "
 		     "\"addresses\": [\"10.0.0.1/24\"], \"group\": null, " JSON_TIMERS
-		     ", \"new_master_reason\": \"not-master\", "
+		     ", \"new_master_reason\": \"not-master\", \"enabled\": true, "
 		     "\"checks\": [{\"name\": \"uplink\", \"state\": \"down\", \"weight\": null}, "
 		     "{\"name\": \"apache\", \"state\": \"up\", \"weight\": null}], "
 		     "\"counters\": " JSON_NO_COUNTERS(

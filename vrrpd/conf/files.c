@@ -20,6 +20,11 @@ static const struct config_at nowhere;
 static void
 no_such_user(struct config *config, struct config_at at, const char *path, const char *name)
 {
+	if (name[strspn(name, "0123456789")] == '\0') {
+		problem_error(config, at, path,
+		    "users are named, not numbered: there is no user \"%s\"", name);
+		return;
+	}
 	problem_here(config, at, path,
 	    "there is no user \"%s\"; create it: systemd-sysusers, or useradd --system "
 	    "--user-group "

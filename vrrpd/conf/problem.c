@@ -187,7 +187,7 @@ suggestion_init(struct suggestion *s, const char *word)
 
 	s->word = word;
 	s->best = NULL;
-	s->distance = length < 3 ? 2 : length < 7 ? 3 : 4; /* one more than is taken */
+	s->distance = length < 5 ? 2 : length < 7 ? 3 : 4; /* one more than is taken */
 	s->text[0] = '\0';
 }
 
@@ -197,6 +197,11 @@ suggestion_offer(struct suggestion *s, const char *candidate)
 	const size_t a = strlen(s->word), b = strlen(candidate);
 	unsigned found;
 
+	if (a >= 3 && a < b && strncmp(s->word, candidate, a) == 0) { /* a beginning of it */
+		s->distance = 1;
+		s->best = candidate;
+		return;
+	}
 	if ((a > b ? a - b : b - a) >=
 	    s->distance) /* cannot be nearer: spares thousands of names */
 		return;

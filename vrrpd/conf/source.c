@@ -39,7 +39,7 @@ check_owner(struct config *config, uint32_t file, const struct stat *st)
 		    (unsigned)st->st_mode & 07777U, name);
 }
 
-/* The same for each component of its path, as of a program of root's. */
+/* So can whoever can put another one in its place: each component, as of a program of root's. */
 static void
 check_path(struct config *config, uint32_t file)
 {
@@ -119,7 +119,7 @@ check_file(struct config *config, uint32_t file, int fd)
 	}
 	if (file == 0 || config->checking)
 		check_owner(config, file, &st);
-	else
+	if (!config->checking && (file != 0 || config->errors == 0))
 		check_path(config, file);
 	return 0;
 }

@@ -325,7 +325,10 @@ complain_syntax(const struct builder *b, const yaml_parser_t *parser)
 		    "not valid YAML: %s (%s that begins at line %zu)", problem, context,
 		    parser->context_mark.line + 1);
 	else if (context != NULL)
-		problem_error(b->config, place, path, "not valid YAML: %s (%s)", problem, context);
+		problem_error(b->config, place, path, "not valid YAML: %s (%s)%s", problem, context,
+		    strcmp(problem, "found unexpected ':'") == 0
+			? "; quote a text with colons, such as an IPv6 address"
+			: "");
 	else
 		problem_error(b->config, place, path, "not valid YAML: %s", problem);
 }

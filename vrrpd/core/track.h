@@ -16,6 +16,7 @@
 /* clang-format off */
 #define TRACK_CAUSES(X) \
 	X(INTERFACE_DOWN, "interface-down") \
+	X(CANNOT_RECEIVE, "cannot-receive") \
 	X(NO_SOURCE_ADDRESS, "no-source-address") \
 	X(NO_OWNER_ADDRESS, "no-owner-address") \
 	X(CHECK, "check")

@@ -10,6 +10,7 @@
 #include <bsd/string.h>
 
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/engine/engine.h"
 
@@ -21,6 +22,7 @@ action_flush_adverts(struct engine *engine)
 
 	if (batch->count == 0)
 		return;
+	batch->at_ns = clock_now().ns;
 	/* A stale advert is worse than none, but a resignation is never stale. */
 	if (engine->batch_resigns)
 		channel_send(engine->parent, ENGINE_PARENT_ADVERTISE, batch, size, -1);
@@ -131,8 +133,6 @@ action_state(struct engine *engine, struct instance *in, const struct vr_action 
 
 	action_log_state(engine, in, action);
 	action_remember(in, action, now);
-	in->logged_interval = false;
-	in->logged_list = false;
 	if (action_hook_event(action, &change.event)) {
 		notifier_change(&in->notifier, &change);
 		action_join_turn(engine, in);

@@ -18,7 +18,7 @@
 #include "vrrpd/engine/engine_main.h"
 #include "vrrpd/engine/receiver.h"
 
-#define ENGINE_HEARTBEAT_US 100000
+#define ENGINE_HEARTBEAT_US (ENGINE_TICK_MS * 1000)
 #define ENGINE_REPLAY_WAIT_NS NS_PER_S
 
 static int
@@ -156,6 +156,7 @@ static int
 engine_build_tracks(struct engine *engine, struct instance *in)
 {
 	size_t count = INSTANCE_TRACK_CHECKS;
+	mono_t now = clock_now();
 
 	for (size_t i = 0; i < engine->conf.track_count; i++)
 		count += engine->conf.track[i].instance == in->conf->id;
@@ -164,18 +165,20 @@ engine_build_tracks(struct engine *engine, struct instance *in)
 		return -1;
 	/* Down until the parent says otherwise, which it does before COMMIT. */
 	in->track[INSTANCE_TRACK_LINK] =
-	    (struct track){TRACK_INTERFACE_DOWN, 0, VRRP_CHECK_DOWN, {0}};
+	    (struct track){TRACK_INTERFACE_DOWN, 0, VRRP_CHECK_DOWN, now};
+	in->track[INSTANCE_TRACK_RECEIVE] =
+	    (struct track){TRACK_CANNOT_RECEIVE, 0, VRRP_CHECK_UP, now};
 	in->track[INSTANCE_TRACK_SOURCE] =
-	    (struct track){TRACK_NO_SOURCE_ADDRESS, 0, VRRP_CHECK_DOWN, {0}};
+	    (struct track){TRACK_NO_SOURCE_ADDRESS, 0, VRRP_CHECK_DOWN, now};
 	in->track[INSTANCE_TRACK_OWNER] =
-	    (struct track){TRACK_NO_OWNER_ADDRESS, 0, VRRP_CHECK_UP, {0}};
+	    (struct track){TRACK_NO_OWNER_ADDRESS, 0, VRRP_CHECK_UP, now};
 	in->track_count = INSTANCE_TRACK_CHECKS;
 	for (size_t i = 0; i < engine->conf.track_count; i++) {
 		const struct conf_track *conf = &engine->conf.track[i];
 
 		if (conf->instance == in->conf->id)
-			in->track[in->track_count++] = (struct track){
-			    TRACK_CHECK, conf->check, VRRP_CHECK_UNKNOWN, clock_now()};
+			in->track[in->track_count++] =
+			    (struct track){TRACK_CHECK, conf->check, VRRP_CHECK_UNKNOWN, now};
 	}
 	return 0;
 }
@@ -271,14 +274,35 @@ engine_on_control_socket(void *ctx, const struct msg_empty *message, size_t size
 	return 0;
 }
 
+/* An interface that is up but cannot be heard would make a deaf master. */
+static void
+engine_set_link(struct engine *engine, struct instance *in, bool up)
+{
+	bool heard =
+	    receiver_has(engine->receiver, in->conf->interface, (enum addr_family)in->conf->family);
+
+	engine_set_track(engine, in, INSTANCE_TRACK_RECEIVE, !up || heard);
+	engine_set_track(engine, in, INSTANCE_TRACK_LINK, up);
+}
+
 static int
 engine_on_rx_socket(void *ctx, const struct msg_rx_socket *message, size_t size, int fd)
 {
 	struct engine *engine = ctx;
 
 	(void)size;
+	if (engine->instance == NULL)
+		return -1; /* before CONF_END */
 	if (receiver_add(engine->receiver, message, fd) == -1)
 		fatal("%s: receive socket", message->interface);
+	for (size_t i = 0; i < engine->conf.instance_count; i++) {
+		struct instance *in = &engine->instance[i];
+
+		if (strcmp(in->conf->interface, message->interface) == 0)
+			engine_set_link(
+			    engine, in, !track_is_cause(&in->track[INSTANCE_TRACK_LINK]));
+	}
+	engine_end_turn(engine);
 	return 0;
 }
 
@@ -340,7 +364,7 @@ engine_start_instance(struct engine *engine, struct instance *in)
 	engine_evaluate(engine, in);
 	if (in->resumed) {
 		event.kind = VR_RESUME;
-		event.silence_ns = in->resume_silence_ns;
+		event.silence_ns = mono_since(clock_now(), in->resume_last_advert);
 	}
 	engine_handle(engine, in, &event);
 }
@@ -355,9 +379,12 @@ engine_on_commit(void *ctx, const struct msg_empty *message, size_t size, int fd
 	(void)fd;
 	if (engine->instance == NULL || engine->running)
 		return -1;
+	if (engine->stopping)
+		return 0; /* asked to stop before it began */
 	engine->running = true;
 	engine->replay_deadline = mono_add(clock_now(), ENGINE_REPLAY_WAIT_NS);
-	receiver_bind(engine->receiver);
+	if (receiver_bind(engine->receiver) == -1)
+		fatal("receive rules");
 	for (size_t i = 0; i < engine->conf.instance_count; i++)
 		engine_start_instance(engine, &engine->instance[i]);
 	receiver_drain(engine->receiver, NULL);
@@ -378,7 +405,7 @@ engine_on_link(void *ctx, const struct msg_link *message, size_t size, int fd)
 		struct instance *in = &engine->instance[i];
 
 		if (strcmp(in->conf->interface, message->interface) == 0)
-			engine_set_track(engine, in, INSTANCE_TRACK_LINK, message->up != 0);
+			engine_set_link(engine, in, message->up != 0);
 	}
 	engine_end_turn(engine);
 	return 0;
@@ -437,7 +464,26 @@ engine_on_resume(void *ctx, const struct msg_resume *message, size_t size, int f
 	if (in == NULL || engine->running)
 		return -1;
 	in->resumed = true;
-	in->resume_silence_ns = message->silence_ns;
+	in->resume_last_advert = (mono_t){message->last_advert_ns};
+	return 0;
+}
+
+/* The kernel refused it: it was counted when it was asked for. */
+static int
+engine_on_unsent(void *ctx, const struct msg_unsent *message, size_t size, int fd)
+{
+	struct engine *engine = ctx;
+	struct instance *in = engine_find_instance(engine, message->instance);
+
+	(void)size;
+	(void)fd;
+	if (in == NULL)
+		return -1;
+	in->counters.advertisement_sent--;
+	if (message->priority == VRRP_PRIORITY_RESIGN)
+		in->counters.priority_zero_pkts_sent--;
+	in->unsent_error = message->error;
+	in->unsent_at = clock_now();
 	return 0;
 }
 
@@ -488,6 +534,7 @@ engine_on_shutdown(void *ctx, const struct msg_shutdown *message, size_t size, i
 	if (engine->stopping)
 		return 0; /* nothing here only waits */
 	engine->stopping = true;
+	engine->end_hooks_at = mono_add(clock_now(), (int64_t)ms * NS_PER_MS / 2);
 	event_add(engine->stop_timer, &limit);
 	for (size_t i = 0; engine->running && i < engine->conf.instance_count; i++)
 		engine_handle(engine, &engine->instance[i], &shutdown);
@@ -557,6 +604,7 @@ engine_open(struct engine *engine)
 	conf_init(&engine->conf);
 	RB_INIT(&engine->deadlines);
 	TAILQ_INIT(&engine->turn);
+	engine->end_hooks_at = MONO_NEVER;
 	engine->receiver = receiver_open(engine);
 	engine->parent = channel_open(engine->base, PROC_PARENT_FD, &parent);
 	engine->timer = event_new(engine->base, -1, 0, engine_on_timer, engine);

@@ -16,23 +16,27 @@
 #include "common/msg.h"
 #include "common/proc.h"
 #include "notifier/notifier.h"
-#include "vrrpd/core/packet.h"
 #include "vrrpd/core/track.h"
 #include "vrrpd/core/vr.h"
+#include "vrrpd/engine/receiver.h"
 
 struct channel;
 struct control;
 struct event;
 struct event_base;
-struct receiver;
+
+#define ENGINE_TICK_MS 100 /* heartbeat to the parent, and the engine's own housekeeping */
 
 #define INSTANCE_HISTORY 10
 
-/* A conflict is a problem for that long after it was seen last, and is not logged again before. */
-#define INSTANCE_CONFLICT_NS (60 * NS_PER_S)
-
 /* The fixed places in an instance's tracks; its checks follow. */
-enum { INSTANCE_TRACK_LINK, INSTANCE_TRACK_SOURCE, INSTANCE_TRACK_OWNER, INSTANCE_TRACK_CHECKS };
+enum {
+	INSTANCE_TRACK_LINK,
+	INSTANCE_TRACK_RECEIVE,
+	INSTANCE_TRACK_SOURCE,
+	INSTANCE_TRACK_OWNER,
+	INSTANCE_TRACK_CHECKS
+};
 
 /* What the parent is to be told of an instance at the end of this loop turn. */
 enum instance_request { INSTANCE_REQUEST_NONE, INSTANCE_REQUEST_ACQUIRE, INSTANCE_REQUEST_RELEASE };
@@ -55,16 +59,13 @@ struct instance {
 	bool address_pending; /* the newest ACQUIRE or RELEASE is not answered: hooks wait */
 	uint32_t sequence;    /* of the newest request */
 	bool resumed;
-	int64_t resume_silence_ns;
+	mono_t resume_last_advert;
+	int32_t unsent_error;           /* errno of the last advert that could not be sent … */
+	mono_t unsent_at;               /* … and when */
 	struct msg_addresses addresses; /* as the parent said last */
 	struct msg_hook last_hook;      /* valid when last_hook.sequence is not 0 */
 	struct msg_instance_counters counters;
-	uint32_t logged_verdicts; /* bit per packet_verdict; reset by an accepted advert */
-	bool logged_interval;
-	bool logged_list;
-	struct addr other_owner; /* another router that advertises 255; unset = never heard */
-	mono_t other_owner_at;   /* when it was heard last */
-	mono_t other_owner_due;  /* not logged again before */
+	struct receive_memory receive;
 	size_t history_count;
 	struct msg_status_transition history[INSTANCE_HISTORY]; /* oldest first */
 };
@@ -72,7 +73,8 @@ struct instance {
 struct check_view {
 	const struct conf_check *conf;
 	struct msg_check last;
-	bool orphaned; /* its checker is gone since orphaned_at */
+	unsigned silent_ticks; /* heartbeats of ours since its checker spoke of it */
+	bool orphaned;         /* its checker is gone, or mute, since orphaned_at */
 	mono_t orphaned_at;
 };
 
@@ -108,6 +110,7 @@ struct engine {
 	struct msg_advertise batch;
 	bool batch_resigns; /* contains a priority 0 */
 	uint64_t adverts_dropped;
+	mono_t end_hooks_at;    /* while stopping: hooks that are not for STOP are ended */
 	mono_t replay_deadline; /* hooks wait for the checkers' memory until then */
 	struct msg_global_counters counters;
 };

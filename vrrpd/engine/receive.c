@@ -3,6 +3,7 @@
  * core. Engine.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,8 +18,8 @@
 #include "vrrpd/engine/receiver.h"
 
 #define RECEIVE_BATCH 64
-#define RECEIVE_SIZE 2048
-#define RECEIVE_BATCHES 64 /* before timers get their turn, whatever still waits */
+#define RECEIVE_SIZE (PACKET_SIZE_MAX + 60) /* the longest message behind the longest IPv4 header */
+#define RECEIVE_BATCHES 64                  /* before timers get their turn, whatever still waits */
 
 struct receiver_socket {
 	TAILQ_ENTRY(receiver_socket) entry;
@@ -27,6 +28,13 @@ struct receiver_socket {
 	int fd;
 	struct event *readable;
 	struct instance *instance[256]; /* by vrid */
+	struct receive_offence stray;   /* packets that name no instance */
+};
+
+/* What an IPv6 socket says besides the message; the parent asked the kernel for it. */
+union receiver_control {
+	struct cmsghdr align;
+	char space[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
 };
 
 struct receiver {
@@ -34,6 +42,8 @@ struct receiver {
 	TAILQ_HEAD(, receiver_socket) sockets;
 	struct mmsghdr message[RECEIVE_BATCH];
 	struct iovec iov[RECEIVE_BATCH];
+	struct sockaddr_in6 source[RECEIVE_BATCH];
+	union receiver_control control[RECEIVE_BATCH];
 	uint8_t data[RECEIVE_BATCH][RECEIVE_SIZE];
 };
 
@@ -46,153 +56,84 @@ receiver_open(struct engine *engine)
 		return NULL;
 	receiver->engine = engine;
 	TAILQ_INIT(&receiver->sockets);
-	for (size_t i = 0; i < RECEIVE_BATCH; i++) {
-		receiver->iov[i] = (struct iovec){receiver->data[i], RECEIVE_SIZE};
-		receiver->message[i].msg_hdr.msg_iov = &receiver->iov[i];
-		receiver->message[i].msg_hdr.msg_iovlen = 1;
-	}
 	return receiver;
 }
 
-/* Counts at the instance when the packet named one of ours, else at the top. */
-static void
-receiver_count(struct engine *engine, struct instance *in, enum packet_verdict verdict)
-{
-	struct msg_instance_counters *mine = in != NULL ? &in->counters : NULL;
+/* ---- counting ---- */
 
+/* NULL for what no instance has. */
+static uint64_t *
+receiver_instance_counter(struct msg_instance_counters *c, enum packet_verdict verdict)
+{
 	switch (verdict) {
+	case PACKET_OK:
+	case PACKET_OWNER:
+		return &c->advertisement_rcvd;
 	case PACKET_IP_HEADER:
 	case PACKET_SHORT:
 	case PACKET_LENGTH:
-		(*(mine ? &mine->packet_length_errors : &engine->counters.packet_length_errors))++;
-		break;
+		return &c->packet_length_errors;
+	case PACKET_TTL:
+	case PACKET_PEER_TTL:
+		return &c->ip_ttl_errors;
 	case PACKET_NO_VERSION:
 	case PACKET_OTHER_VERSION:
-		(*(mine ? &mine->version_errors : &engine->counters.version_errors))++;
-		break;
-	case PACKET_CHECKSUM:
-		(*(mine ? &mine->checksum_errors : &engine->counters.checksum_errors))++;
-		break;
-	case PACKET_TTL:
-		if (mine)
-			mine->ip_ttl_errors++;
-		break;
+		return &c->version_errors;
 	case PACKET_TYPE:
-		if (mine)
-			mine->invalid_type_pkts_rcvd++;
-		break;
+		return &c->invalid_type_pkts_rcvd;
 	case PACKET_DELIVERY:
-		if (mine)
-			mine->delivery_mode_errors++;
-		break;
+		return &c->delivery_mode_errors;
+	case PACKET_NO_PEER:
+		return &c->unicast_source_errors;
+	case PACKET_CHECKSUM:
+		return &c->checksum_errors;
+	case PACKET_AUTH_UNKNOWN:
+	case PACKET_AUTH_OTHER:
+	case PACKET_AUTH_FAILURE:
+		return &c->auth_errors;
 	case PACKET_COUNT_ZERO:
-		if (mine)
-			mine->address_list_errors++;
-		break;
+		return &c->address_list_errors;
 	case PACKET_INTERVAL_ZERO:
-		if (mine)
-			mine->interval_errors++;
-		break;
+	case PACKET_INTERVAL_OTHER:
+		return &c->interval_errors;
 	case PACKET_OWN_SOURCE:
-		if (mine)
-			mine->own_source_pkts_rcvd++;
-		break;
-	case PACKET_OK:
+		return &c->own_source_pkts_rcvd;
 	case PACKET_VRID:
 	case PACKET_VERDICT_COUNT:
 		break;
 	}
+	return NULL;
 }
 
-/* Counters before logs; a cause is logged once until an advert is accepted again. */
+/*
+ * The vrid is none of ours, which the kernel's filter let through because the packet is too short to have
+ * one, or because the filter is older than the configuration; the latter is not counted, as what the
+ * filter drops is not.
+ */
 static void
-receiver_reject(struct engine *engine, struct instance *in, enum packet_verdict verdict,
-    const struct packet *packet)
+receiver_reject_stray(
+    struct receiver_socket *rx, const struct packet *packet, enum packet_verdict verdict)
 {
+	struct msg_global_counters *counters = &rx->receiver->engine->counters;
 	char source[ADDR_TEXT_MAX];
 
-	receiver_count(engine, in, verdict);
-	if (in == NULL || in->logged_verdicts & 1U << verdict)
+	if (packet->vrid != 0 || verdict == PACKET_VRID)
 		return;
-	in->logged_verdicts |= 1U << verdict;
-	log_warnx("%s: advert from %s dropped: %s%s", in->conf->name,
-	    addr_format(&packet->source, source), packet_verdict_name(verdict),
-	    verdict == PACKET_OWN_SOURCE ? " (a duplicate address, or a loop in the network)" : "");
+	if (verdict == PACKET_NO_VERSION)
+		counters->version_errors++;
+	else
+		counters->packet_length_errors++;
+	if (receive_offence_note(&rx->stray, packet, 0, clock_now()))
+		log_warnx("%s: packet from %s dropped: %s", rx->what.interface,
+		    addr_format(&packet->source, source), packet_verdict_name(verdict));
 }
 
-static bool
-receiver_lists_differ(const struct instance *in, const struct packet *packet)
-{
-	if (packet->address_count != in->address_count)
-		return true;
-	for (size_t i = 0; i < packet->address_count; i++) {
-		struct addr theirs = packet_address(packet, i);
-		bool found = false;
-
-		for (size_t k = 0; k < in->address_count && !found; k++)
-			found = addr_equal(&in->address[k].addr, &theirs);
-		if (!found)
-			return true;
-	}
-	return false;
-}
-
-/* RFC 9568 7.1: what differs from our configuration is counted and said, but accepted. */
+/* Counters before logs. */
 static void
-receiver_compare(struct instance *in, const struct packet *packet)
+receiver_reject(struct instance *in, enum packet_verdict verdict, const struct packet *packet)
 {
-	char source[ADDR_TEXT_MAX];
-
-	addr_format(&packet->source, source);
-	if (packet->interval_cs != in->conf->interval_cs) {
-		in->counters.interval_errors++;
-		if (!in->logged_interval)
-			log_warnx(
-			    "%s: %s advertises every %u ms, we every %u ms: its interval is used "
-			    "while it is master",
-			    in->conf->name, source, packet->interval_cs * 10U,
-			    in->conf->interval_cs * 10U);
-		in->logged_interval = true;
-	}
-	if (receiver_lists_differ(in, packet)) {
-		in->counters.address_list_errors++;
-		if (!in->logged_list)
-			log_warnx(
-			    "%s: %s advertises other addresses than ours for vrid %u: compare the "
-			    "configurations",
-			    in->conf->name, source, packet->vrid);
-		in->logged_list = true;
-	}
-}
-
-/* RFC 9568 erratum 8298: owners elect by address, but two of them are a mistake in a configuration. */
-static void
-receiver_find_other_owner(struct instance *in, const struct packet *packet)
-{
-	mono_t now = clock_now();
-	char source[ADDR_TEXT_MAX];
-
-	if (in->conf->priority != VRRP_PRIORITY_OWNER || packet->priority != VRRP_PRIORITY_OWNER)
-		return;
-	in->other_owner = packet->source;
-	in->other_owner_at = now;
-	if (!mono_admit(&in->other_owner_due, now, INSTANCE_CONFLICT_NS, 1))
-		return;
-	log_warnx("%s: %s claims to be owner of the addresses too (priority 255): lower the "
-		  "priority of one",
-	    in->conf->name, addr_format(&packet->source, source));
-}
-
-/* Only of an election: nothing is received in Initialize (RFC 9568 6.4.1). */
-static void
-receiver_count_accepted(struct instance *in, const struct packet *packet)
-{
-	in->counters.advertisement_rcvd++;
-	in->logged_verdicts = 0;
-	if (packet->priority == VRRP_PRIORITY_RESIGN)
-		in->counters.priority_zero_pkts_rcvd++;
-	receiver_compare(in, packet);
-	receiver_find_other_owner(in, packet);
+	(*receiver_instance_counter(&in->counters, verdict))++;
+	receive_memory_drop(in, packet, verdict, clock_now());
 }
 
 static void
@@ -200,37 +141,94 @@ receiver_accept(struct engine *engine, struct instance *in, const struct packet 
 {
 	struct vr_event event = {.kind = VR_ADVERT};
 
-	if (in->vr.state == VRRP_BACKUP || in->vr.state == VRRP_MASTER)
-		receiver_count_accepted(in, packet);
+	in->counters.advertisement_rcvd++;
+	if (packet->priority == VRRP_PRIORITY_RESIGN)
+		in->counters.priority_zero_pkts_rcvd++;
+	receive_memory_accept(in, packet, clock_now());
 	event.advert.source = packet->source;
 	event.advert.priority = packet->priority;
 	event.advert.interval_ns = packet->interval_cs * NS_PER_CS;
 	engine_handle(engine, in, &event);
 }
 
+/* ---- reading ---- */
+
+/* Nothing of it need be there, or be what was asked for. */
 static void
-receiver_take(struct receiver_socket *rx, const uint8_t *data, size_t size, bool truncated)
+receiver_read_control(struct msghdr *message, struct addr *destination, int *hop_limit)
+{
+	struct in6_pktinfo info;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+		if (c->cmsg_level != IPPROTO_IPV6)
+			continue;
+		if (c->cmsg_type == IPV6_PKTINFO && c->cmsg_len >= CMSG_LEN(sizeof(info))) {
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			*destination = addr_from_bytes(ADDR_IPV6, info.ipi6_addr.s6_addr);
+		} else if (c->cmsg_type == IPV6_HOPLIMIT && c->cmsg_len >= CMSG_LEN(sizeof(int)))
+			memcpy(hop_limit, CMSG_DATA(c), sizeof(*hop_limit));
+	}
+}
+
+static enum packet_verdict
+receiver_decode(struct receiver_socket *rx, int i, struct packet *packet)
+{
+	struct receiver *receiver = rx->receiver;
+	struct msghdr *message = &receiver->message[i].msg_hdr;
+	const struct sockaddr_in6 *from = &receiver->source[i];
+	struct addr source = {0}, destination = {0};
+	const size_t size = receiver->message[i].msg_len;
+	int hop_limit = -1;
+
+	if (rx->what.family == ADDR_IPV4)
+		return packet_decode_ipv4(receiver->data[i], size, packet);
+	if (message->msg_namelen >= sizeof(*from) && from->sin6_family == AF_INET6)
+		source = addr_from_bytes(ADDR_IPV6, from->sin6_addr.s6_addr);
+	receiver_read_control(message, &destination, &hop_limit);
+	return packet_decode_ipv6(
+	    receiver->data[i], size, &source, &destination, hop_limit, packet);
+}
+
+static void
+receiver_take(struct receiver_socket *rx, int i)
 {
 	struct engine *engine = rx->receiver->engine;
-	struct packet packet = {0};
-	struct packet_rules rules;
+	struct packet packet;
 	struct instance *in;
-	enum packet_verdict verdict;
+	enum packet_verdict verdict = receiver_decode(rx, i, &packet);
 
-	verdict = packet_decode_ipv4(data, size, &packet);
-	if (truncated)
+	if ((rx->receiver->message[i].msg_hdr.msg_flags & MSG_TRUNC) != 0)
 		verdict = PACKET_IP_HEADER;
 	in = rx->instance[packet.vrid];
-	if (verdict == PACKET_OK && in == NULL)
-		verdict = PACKET_VRID;
+	if (in == NULL) {
+		receiver_reject_stray(rx, &packet, verdict);
+		return;
+	}
 	if (verdict == PACKET_OK) {
-		rules = (struct packet_rules){in->conf->version, in->vr.source};
-		verdict = packet_check(&packet, &rules);
+		in->receive.rules.own_source = in->vr.source;
+		verdict = packet_check(&packet, &in->receive.rules);
 	}
 	if (verdict == PACKET_OK)
 		receiver_accept(engine, in, &packet);
 	else
-		receiver_reject(engine, in, verdict, &packet);
+		receiver_reject(in, verdict, &packet);
+}
+
+/* recvmmsg() writes over the sizes. */
+static void
+receiver_prepare(struct receiver *receiver)
+{
+	for (size_t i = 0; i < RECEIVE_BATCH; i++) {
+		receiver->iov[i] = (struct iovec){receiver->data[i], RECEIVE_SIZE};
+		receiver->message[i].msg_hdr = (struct msghdr){
+		    .msg_name = &receiver->source[i],
+		    .msg_namelen = sizeof(receiver->source[i]),
+		    .msg_iov = &receiver->iov[i],
+		    .msg_iovlen = 1,
+		    .msg_control = receiver->control[i].space,
+		    .msg_controllen = sizeof(receiver->control[i].space),
+		};
+	}
 }
 
 static void
@@ -240,12 +238,14 @@ receiver_read(struct receiver_socket *rx)
 	int n = RECEIVE_BATCH;
 
 	for (int round = 0; n == RECEIVE_BATCH && round < RECEIVE_BATCHES; round++) {
+		receiver_prepare(receiver);
 		n = recvmmsg(rx->fd, receiver->message, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < n; i++)
-			receiver_take(rx, receiver->data[i], receiver->message[i].msg_len,
-			    (receiver->message[i].msg_hdr.msg_flags & MSG_TRUNC) != 0);
+			receiver_take(rx, i);
 	}
 }
+
+/* ---- sockets ---- */
 
 static void
 receiver_on_readable(int fd, short what, void *arg)
@@ -283,13 +283,19 @@ receiver_bind_socket(struct receiver_socket *rx)
 	event_add(rx->readable, NULL);
 }
 
-void
+int
 receiver_bind(struct receiver *receiver)
 {
+	struct engine *engine = receiver->engine;
 	struct receiver_socket *rx;
 
+	for (size_t i = 0; i < engine->conf.instance_count; i++)
+		if (receive_memory_build(&engine->instance[i].receive, &engine->conf,
+			&engine->conf.instance[i]) == -1)
+			return -1;
 	TAILQ_FOREACH(rx, &receiver->sockets, entry)
 		receiver_bind_socket(rx);
+	return 0;
 }
 
 int
@@ -322,6 +328,17 @@ receiver_add(struct receiver *receiver, const struct msg_rx_socket *what, int fd
 	if (receiver->engine->running)
 		receiver_bind_socket(rx);
 	return 0;
+}
+
+bool
+receiver_has(const struct receiver *receiver, const char *interface, enum addr_family family)
+{
+	const struct receiver_socket *rx;
+
+	TAILQ_FOREACH(rx, &receiver->sockets, entry)
+		if (rx->what.family == family && strcmp(rx->what.interface, interface) == 0)
+			return true;
+	return false;
 }
 
 void

@@ -12,7 +12,12 @@
 #include "common/log.h"
 #include "vrrpd/engine/engine.h"
 
+#define SCRIPTS_SILENCE_MS 1000 /* over interval and timeout: then its checker hangs */
+
 MSG_RECEIVER(MSG_CHECKER_ENGINE, scripts, CHECKER_ENGINE)
+
+static void scripts_orphan(struct check_view *);
+static void scripts_assume_initial(struct engine *, uint32_t runner);
 
 static struct checker_link *
 scripts_find_checker(struct engine *engine, uint32_t runner)
@@ -27,7 +32,8 @@ scripts_find_checker(struct engine *engine, uint32_t runner)
 static bool
 scripts_may_run(const struct engine *engine)
 {
-	if (mono_reached(engine->replay_deadline, clock_now()))
+	if (mono_is_never(engine->replay_deadline) ||
+	    mono_reached(engine->replay_deadline, clock_now()))
 		return true;
 	for (size_t i = 0; i < engine->conf.runner_count; i++)
 		if (!engine->checker[i].replayed)
@@ -117,27 +123,42 @@ scripts_spread_check(struct engine *engine, const struct check_view *check)
 	}
 }
 
+/*
+ * A new checker has to prove what it says: until as many results as rise or fall say were alike, the
+ * last one's verdict holds, if there was one.
+ */
+static bool
+scripts_take_check(struct check_view *check, const struct msg_check *message)
+{
+	const struct msg_check before = check->last;
+
+	if (message->state == VRRP_CHECK_UNKNOWN && before.state != VRRP_CHECK_UNKNOWN)
+		return false; /* it has no result yet */
+	check->last = *message;
+	check->last.output[sizeof(check->last.output) - 1] = '\0';
+	check->last.step[sizeof(check->last.step) - 1] = '\0';
+	if (!message->settled && before.state != VRRP_CHECK_UNKNOWN)
+		check->last.state = before.state;
+	if (check->last.state == before.state && before.since_ns != 0)
+		check->last.since_ns = before.since_ns;
+	return check->last.state != before.state;
+}
+
 static int
 scripts_on_check(void *ctx, const struct msg_check *message, size_t size, int fd)
 {
 	struct checker_link *link = ctx;
 	struct engine *engine = link->engine;
 	struct check_view *check = scripts_find_check(engine, message->check);
-	bool changed;
 
 	(void)size;
 	(void)fd;
 	if (check == NULL || check->conf->runner != link->runner ||
 	    message->state >= VRRP_CHECK_COUNT)
 		return -1;
-	if (message->state == VRRP_CHECK_UNKNOWN && check->last.state != VRRP_CHECK_UNKNOWN)
-		return 0; /* a new checker has no result yet: the last one holds */
-	changed = check->last.state != message->state;
-	check->last = *message;
-	check->last.output[sizeof(check->last.output) - 1] = '\0';
-	check->last.step[sizeof(check->last.step) - 1] = '\0';
-	check->orphaned &= message->state == VRRP_CHECK_UNKNOWN;
-	if (changed) {
+	check->silent_ticks = 0;
+	check->orphaned &= message->runs == 0;
+	if (scripts_take_check(check, message)) {
 		scripts_spread_check(engine, check);
 		engine_end_turn(engine);
 	}
@@ -212,6 +233,7 @@ scripts_on_replayed(void *ctx, const struct msg_empty *message, size_t size, int
 	(void)size;
 	(void)fd;
 	link->replayed = true;
+	scripts_assume_initial(link->engine, link->runner);
 	scripts_run_all(link->engine);
 	engine_end_turn(link->engine);
 	return 0;
@@ -233,10 +255,8 @@ scripts_on_ended(void *ctx, enum channel_end end)
 	for (size_t i = 0; i < engine->conf.check_count; i++) {
 		struct check_view *check = &engine->check[i];
 
-		if (check->conf->runner != link->runner || check->orphaned)
-			continue;
-		check->orphaned = true;
-		check->orphaned_at = clock_now();
+		if (check->conf->runner == link->runner)
+			scripts_orphan(check);
 	}
 	for (size_t i = 0; i < engine->conf.instance_count; i++)
 		notifier_retry(&engine->instance[i].notifier, link->runner);
@@ -267,26 +287,97 @@ scripts_add_checker(struct engine *engine, uint32_t runner, int fd)
 	return link->channel == NULL ? -1 : 0;
 }
 
+/* ---- time passes ---- */
+
+static void
+scripts_orphan(struct check_view *check)
+{
+	if (!check->orphaned)
+		check->orphaned_at = clock_now();
+	check->orphaned = true;
+}
+
+/* Counted in our own running time: when we stood still too, nobody was silent. */
+static void
+scripts_count_silence(struct check_view *check)
+{
+	uint64_t limit_ms =
+	    (uint64_t)check->conf->interval_ms + check->conf->timeout_ms + SCRIPTS_SILENCE_MS;
+
+	if (check->last.state == VRRP_CHECK_UNKNOWN || check->orphaned)
+		return;
+	if (++check->silent_ticks * (uint64_t)ENGINE_TICK_MS > limit_ms)
+		scripts_orphan(check);
+}
+
 /* A check without checker has failed once it would have had the time to fail. */
+static void
+scripts_fail_orphan(struct engine *engine, struct check_view *check, mono_t now)
+{
+	int64_t hold_ns = (int64_t)check->conf->fall * check->conf->interval_ms * NS_PER_MS;
+
+	if (!check->orphaned || check->last.state == VRRP_CHECK_UNKNOWN ||
+	    check->last.state == VRRP_CHECK_BROKEN ||
+	    !mono_reached(mono_add(check->orphaned_at, hold_ns), now))
+		return;
+	log_warnx("check %s: its checker is gone: counts as failed", check->conf->name);
+	check->last.state = VRRP_CHECK_BROKEN;
+	check->last.since_ns = now.ns;
+	memcpy(check->last.step, "checker", sizeof("checker"));
+	scripts_spread_check(engine, check);
+}
+
+/* At the end, what a hook before STOP still does must not take the time of STOP. */
+static void
+scripts_end_hooks(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->conf.instance_count; i++) {
+		const struct instance *in = &engine->instance[i];
+		const struct notifier *n = &in->notifier;
+		const struct msg_instance_request message = {in->conf->id, n->sequence};
+		struct checker_link *link;
+
+		if (!n->running || n->current.event == VRRP_HOOK_STOP)
+			continue;
+		link = scripts_find_checker(engine, n->hook[n->step].runner);
+		if (link != NULL && link->channel != NULL)
+			channel_send(
+			    link->channel, ENGINE_CHECKER_END_HOOK, &message, sizeof(message), -1);
+	}
+}
+
+/* What is configured to be up or down before a first result. */
+static void
+scripts_assume_initial(struct engine *engine, uint32_t runner)
+{
+	for (size_t i = 0; i < engine->conf.check_count; i++) {
+		struct check_view *check = &engine->check[i];
+
+		if ((runner != 0 && check->conf->runner != runner) ||
+		    check->last.state != VRRP_CHECK_UNKNOWN ||
+		    check->conf->initial == CONF_INITIAL_UNKNOWN)
+			continue;
+		check->last.state =
+		    check->conf->initial == CONF_INITIAL_UP ? VRRP_CHECK_UP : VRRP_CHECK_DOWN;
+		check->last.since_ns = clock_now().ns;
+		scripts_spread_check(engine, check);
+	}
+}
+
 void
 scripts_tick(struct engine *engine, mono_t now)
 {
 	for (size_t i = 0; i < engine->conf.check_count; i++) {
-		struct check_view *check = &engine->check[i];
-		int64_t hold_ns = (int64_t)check->conf->fall * check->conf->interval_ms * NS_PER_MS;
-
-		if (!check->orphaned || check->last.state == VRRP_CHECK_UNKNOWN ||
-		    check->last.state == VRRP_CHECK_BROKEN ||
-		    !mono_reached(mono_add(check->orphaned_at, hold_ns), now))
-			continue;
-		log_warnx("check %s: its checker is gone: counts as failed", check->conf->name);
-		check->last.state = VRRP_CHECK_BROKEN;
-		check->last.since_ns = now.ns;
-		memcpy(check->last.step, "checker", sizeof("checker"));
-		scripts_spread_check(engine, check);
+		scripts_count_silence(&engine->check[i]);
+		scripts_fail_orphan(engine, &engine->check[i], now);
 	}
 	if (mono_reached(engine->replay_deadline, now) && !mono_is_never(engine->replay_deadline)) {
-		engine->replay_deadline = (mono_t){0};
+		engine->replay_deadline = MONO_NEVER;
+		scripts_assume_initial(engine, 0);
 		scripts_run_all(engine);
+	}
+	if (mono_reached(engine->end_hooks_at, now)) {
+		engine->end_hooks_at = MONO_NEVER;
+		scripts_end_hooks(engine);
 	}
 }

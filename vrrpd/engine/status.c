@@ -40,6 +40,7 @@ status_send_instance(struct instance *in, struct control_client *client)
 	    .effective_priority = vr->priority,
 	    .new_master_reason = (uint8_t)vr->new_master_reason,
 	    .preempt = conf->preempt,
+	    .enabled = conf->enabled,
 	    .master = vr->master,
 	    .source = vr->source,
 	    .since_ns = vr->since.ns,
@@ -79,6 +80,7 @@ status_format_cause(const struct engine *engine, const struct instance *in,
 
 	switch (track->cause) {
 	case TRACK_INTERFACE_DOWN:
+	case TRACK_CANNOT_RECEIVE:
 		snprintf(out, size, "%s %s", track_cause_name(track->cause), in->conf->interface);
 		return;
 	case TRACK_CHECK:
@@ -222,6 +224,12 @@ status_send_input_problems(
 				    "interface %s is missing or down for %s", in->conf->interface,
 				    age);
 			break;
+		case TRACK_CANNOT_RECEIVE:
+			if (track_is_cause(track))
+				status_problem(client, MSG_PROBLEM_INTERFACE, name,
+				    "adverts cannot be received on %s for %s: the log says why",
+				    in->conf->interface, age);
+			break;
 		case TRACK_NO_SOURCE_ADDRESS:
 			if (track_is_cause(track))
 				status_problem(client, MSG_PROBLEM_ADDRESS, name,
@@ -241,6 +249,20 @@ status_send_input_problems(
 	}
 }
 
+/* Linux takes an advert from an address that it holds itself for a martian. */
+static void
+status_send_owner_problem(const struct instance *in, struct control_client *client)
+{
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; in->conf->priority == VRRP_PRIORITY_OWNER && i < in->address_count; i++)
+		if (addr_equal(&in->address[i].addr, &in->vr.source))
+			status_problem(client, MSG_PROBLEM_ADDRESS, in->conf->name,
+			    "adverts are sent from %s, which others hold while this router is "
+			    "away: they drop them then; give %s another primary address",
+			    addr_format(&in->vr.source, text), in->conf->interface);
+}
+
 static void
 status_send_address_problems(const struct instance *in, struct control_client *client)
 {
@@ -257,37 +279,35 @@ status_send_address_problems(const struct instance *in, struct control_client *c
 		    in->address_count, addr_format(&a->first_failed, text), strerror(a->error));
 }
 
+/* While it goes on: an advert is tried each interval. */
+static void
+status_send_transmit_problem(const struct instance *in, struct control_client *client)
+{
+	if (in->unsent_error != 0 && in->vr.state == VRRP_MASTER &&
+	    mono_since(clock_now(), in->unsent_at) < 2 * in->vr.conf.interval_ns)
+		status_problem(client, MSG_PROBLEM_INTERFACE, in->conf->name,
+		    "adverts cannot be sent from %s: %s", in->conf->interface,
+		    strerror(in->unsent_error));
+}
+
+/* What peers send that is not as ours, for as long as it was heard a short while ago. */
 static void
 status_send_peer_problems(const struct instance *in, struct control_client *client)
 {
-	const struct msg_instance_counters *c = &in->counters;
+	const mono_t now = clock_now();
+	char text[RECEIVE_TEXT_MAX];
 
-	for (int v = PACKET_OK + 1; v < PACKET_VERDICT_COUNT; v++)
-		if (in->logged_verdicts & 1U << v)
-			status_problem(client, MSG_PROBLEM_PEER, in->conf->name,
-			    "adverts for vrid %u are dropped: %s", in->conf->vrid,
-			    packet_verdict_name((enum packet_verdict)v));
-	if (in->logged_interval)
-		status_problem(client, MSG_PROBLEM_PEER, in->conf->name,
-		    "a peer advertises at another interval (%llu adverts)",
-		    (unsigned long long)c->interval_errors);
-	if (in->logged_list)
-		status_problem(client, MSG_PROBLEM_PEER, in->conf->name,
-		    "a peer advertises other addresses for vrid %u (%llu adverts)", in->conf->vrid,
-		    (unsigned long long)c->address_list_errors);
-}
-
-static void
-status_send_conflict_problems(const struct instance *in, struct control_client *client)
-{
-	char text[ADDR_TEXT_MAX];
-
-	if (addr_is_set(&in->other_owner) &&
-	    mono_since(clock_now(), in->other_owner_at) < INSTANCE_CONFLICT_NS)
-		status_problem(client, MSG_PROBLEM_CONFLICT, in->conf->name,
-		    "%s claims to be owner of the addresses too (priority 255): lower the priority "
-		    "of one",
-		    addr_format(&in->other_owner, text));
+	for (size_t i = 0; i < PACKET_VERDICT_COUNT; i++)
+		if (receive_offence_is_fresh(&in->receive.dropped[i], now))
+			status_problem(client, MSG_PROBLEM_PEER, in->conf->name, "%s",
+			    receive_memory_describe_drop(in, (enum packet_verdict)i, text));
+	for (size_t i = 0; i < RECEIVE_DIFFERENCE_COUNT; i++)
+		if (i != RECEIVE_FIRST && receive_offence_is_fresh(&in->receive.accepted[i], now))
+			status_problem(client,
+			    i == RECEIVE_OTHER_OWNER ? MSG_PROBLEM_CONFLICT : MSG_PROBLEM_PEER,
+			    in->conf->name, "%s",
+			    receive_memory_describe_difference(
+				in, (enum receive_difference)i, text));
 }
 
 static void
@@ -326,8 +346,9 @@ status_send_one(struct engine *engine, struct instance *in, struct control_clien
 		return;
 	status_send_input_problems(engine, in, client);
 	status_send_address_problems(in, client);
+	status_send_owner_problem(in, client);
+	status_send_transmit_problem(in, client);
 	status_send_peer_problems(in, client);
-	status_send_conflict_problems(in, client);
 	status_send_hook_problem(in, client);
 }
 

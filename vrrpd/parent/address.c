@@ -21,6 +21,7 @@
 #define ADDRESS_RESTORE_BURST 10
 #define ADDRESS_ACQUIRE_SPACING_NS (100 * NS_PER_MS) /* per instance, with a burst of … */
 #define ADDRESS_ACQUIRE_BURST 20
+#define ADDRESS_LOG_SPACING_NS (60 * NS_PER_S)
 #define ADDRESS_STRAYS_MAX 1024
 
 struct address_entry {
@@ -52,6 +53,7 @@ struct address_owner {
 	size_t cursor;
 	uint32_t restored;
 	mono_t restore_due;
+	mono_t restored_due; /* not logged again before */
 	struct msg_addresses said;
 };
 
@@ -189,9 +191,10 @@ address_count_restored(struct address_ledger *ledger, const struct address_entry
 {
 	char text[ADDR_TEXT_MAX];
 
+	if (mono_admit(&e->owner->restored_due, clock_now(), ADDRESS_LOG_SPACING_NS, 1))
+		log_warnx("%s: %s was removed by somebody else: put back", e->owner->conf->name,
+		    addr_format(&e->conf->addr, text));
 	e->owner->restored++;
-	log_warnx("%s: %s was removed by somebody else: put back", e->owner->conf->name,
-	    addr_format(&e->conf->addr, text));
 	ledger->callbacks.announce(ledger->callbacks.ctx, e->owner->conf->id, true);
 }
 
@@ -471,6 +474,23 @@ address_heard_stray(struct address_ledger *ledger, const struct netlink_address 
 		ledger->stray[ledger->stray_count++] = *heard;
 }
 
+/* Configured, but of an instance that is not to run. */
+static void
+address_remove_disabled(struct address_ledger *ledger, struct address_owner *owner)
+{
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; !owner->conf->enabled && i < owner->count; i++) {
+		struct address_entry *e = &owner->entry[i];
+
+		if (!e->present || !e->ours)
+			continue;
+		log_info("%s: %s left over from an earlier run, not enabled any more: removed",
+		    owner->conf->name, addr_format(&e->conf->addr, text));
+		address_uninstall(ledger, e);
+	}
+}
+
 static void
 address_remove_strays(struct address_ledger *ledger)
 {
@@ -488,6 +508,8 @@ address_remove_strays(struct address_ledger *ledger)
 			    "%s: left over from an earlier run, not configured any more: removed",
 			    text);
 	}
+	for (size_t i = 0; i < ledger->conf->instance_count; i++)
+		address_remove_disabled(ledger, &ledger->owner[i]);
 	free(ledger->stray);
 	ledger->stray = NULL;
 	ledger->stray_count = 0;
@@ -542,10 +564,11 @@ address_take_link(struct address_ledger *ledger, const char *interface)
 {
 	for (size_t i = 0; i < ledger->conf->instance_count; i++) {
 		struct address_owner *owner = &ledger->owner[i];
-		uint32_t ifindex = address_ifindex(ledger, owner);
+		uint32_t ifindex;
 
 		if (strcmp(owner->conf->interface, interface) != 0)
 			continue;
+		ifindex = address_ifindex(ledger, owner);
 		for (size_t k = 0; k < owner->count; k++)
 			if (owner->entry[k].ifindex != ifindex)
 				address_leave_interface(ledger, &owner->entry[k]);

@@ -83,6 +83,8 @@ child_lend_rx(struct child *engine, const struct lent_socket *lent)
 	if (fd != -1)
 		channel_send(
 		    engine->channel, PARENT_ENGINE_RX_SOCKET, &lent->what, sizeof(lent->what), fd);
+	else if (lent->fd != -1)
+		log_warn("%s: receive socket cannot be lent", lent->what.interface);
 }
 
 /* Who was master when the last engine died, and for how long nobody has heard of it. */
@@ -90,7 +92,6 @@ static void
 child_send_resume(struct child *engine)
 {
 	struct parent *parent = engine->parent;
-	mono_t now = clock_now();
 
 	for (size_t i = 0; i < parent->conf.instance_count; i++) {
 		uint32_t id = parent->conf.instance[i].id;
@@ -98,7 +99,7 @@ child_send_resume(struct child *engine)
 
 		if (!address_is_wanted(parent->ledger, id))
 			continue;
-		message.silence_ns = mono_since(now, transmit_last_advert(parent->transmit, id));
+		message.last_advert_ns = transmit_last_advert(parent->transmit, id).ns;
 		channel_send(engine->channel, PARENT_ENGINE_RESUME, &message, sizeof(message), -1);
 	}
 }

@@ -26,6 +26,7 @@
 #include "vrrpd/parent/transmit.h"
 
 #define PARENT_SILENT_TICKS_MAX 10 /* 1 s without heartbeat, in our own running time */
+#define PARENT_RETRY_TICKS 10      /* 1 s */
 #define PARENT_STOP_GRACE_MS 5000  /* over stop-timeout: 3 s of handover, 2 s of slack */
 #define PARENT_CHECKER_STOP_MS 2000
 #define PARENT_BACKOFF_MAX_S 60
@@ -74,6 +75,8 @@ parent_continue_stop(struct parent *parent)
 
 	if (!parent->engine.done && !child_is_gone(&parent->engine))
 		return;
+	for (size_t i = 0; i < parent->conf.runner_count; i++)
+		event_del(parent->checker[i].restart);
 	if (parent_checkers_are_gone(parent)) {
 		channel_close(parent->engine.channel); /* it ends with its socket */
 		parent->engine.channel = NULL;
@@ -91,9 +94,11 @@ parent_continue_stop(struct parent *parent)
 	}
 }
 
+/* What it left is not believed to be nothing: it may have been told before it was at work. */
 void
 parent_on_engine_done(struct parent *parent)
 {
+	parent_withdraw(parent, "left by the engine at its end");
 	parent_arm_stop(parent, PARENT_CHECKER_STOP_MS);
 	parent_continue_stop(parent);
 }
@@ -116,6 +121,16 @@ parent_on_stop_timeout(int fd, short what, void *arg)
 		child_kill(&parent->checker[i]);
 }
 
+/* Its stop hooks are still to be run. */
+static void
+parent_restart_soon(struct child *checker)
+{
+	const struct timeval soon = {0, PARENT_TICK_US};
+
+	if (child_is_gone(checker) && !checker->told_to_stop && !checker->parent->engine.done)
+		event_add(checker->restart, &soon);
+}
+
 static void
 parent_stop(struct parent *parent, int exit_code)
 {
@@ -129,7 +144,7 @@ parent_stop(struct parent *parent, int exit_code)
 	}
 	parent->stopping = true;
 	for (size_t i = 0; i < parent->conf.runner_count; i++)
-		event_del(parent->checker[i].restart);
+		parent_restart_soon(&parent->checker[i]);
 	event_del(parent->engine.restart);
 	if (parent->engine.channel != NULL && !parent->engine.done)
 		channel_send(
@@ -225,7 +240,9 @@ parent_on_child_gone(struct child *child)
 			parent_on_checker_gone(child);
 		return;
 	}
-	if (child->role == MSG_ROLE_ENGINE && !child->done)
+	if (child->role == MSG_ROLE_CHECKER)
+		parent_restart_soon(child);
+	else if (!child->done)
 		parent_withdraw(parent, "the engine ended early");
 	parent_continue_stop(parent);
 }
@@ -261,6 +278,8 @@ parent_on_tick(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (++parent->ticks % PARENT_RETRY_TICKS == 0)
+		parent_retry_lent(parent);
 	for (size_t i = 0; i < parent->conf.runner_count; i++)
 		if (parent->checker[i].log_wanted)
 			child_lend_log(&parent->checker[i]);

@@ -18,6 +18,8 @@
 
 #define PRIV_REPLIES_PER_S 100 /* besides the regular adverts */
 #define PRIV_ADVERT_BURST 20
+#define PRIV_RESIGN_SPACING_NS (50 * NS_PER_MS)
+#define PRIV_RESIGN_BURST 10
 #define PRIV_ANNOUNCE_SPACING_NS (100 * NS_PER_MS)
 #define PRIV_ANNOUNCE_BURST 10
 
@@ -38,17 +40,43 @@ priv_find_instance(const struct parent *parent, uint32_t id)
 	return conf != NULL && conf->enabled ? conf : NULL;
 }
 
-static bool
-priv_admit_or_count(struct parent *parent, const struct conf_instance *conf, bool advert)
+static struct priv_rates *
+priv_rates_of(struct parent *parent, const struct conf_instance *conf)
 {
-	struct priv_rates *rates = &parent->rates[conf - parent->conf.instance];
-	int64_t interval_ns = conf->interval_cs * NS_PER_CS;
-	int64_t per_advert_ns = NS_PER_S / (PRIV_REPLIES_PER_S + NS_PER_S / interval_ns);
-	mono_t now = clock_now();
-	bool admitted = advert
-			    ? mono_admit(&rates->advert_due, now, per_advert_ns, PRIV_ADVERT_BURST)
-			    : mono_admit(&rates->announce_due, now, PRIV_ANNOUNCE_SPACING_NS,
-				  PRIV_ANNOUNCE_BURST);
+	return &parent->rates[conf - parent->conf.instance];
+}
+
+static int64_t
+priv_interval_ns(const struct conf_instance *conf)
+{
+	return conf->interval_cs * NS_PER_CS;
+}
+
+/* Resignations have a rate of their own: adverts that were too many must not keep one back. */
+static bool
+priv_admit_advert(struct priv_rates *rates, const struct conf_instance *conf, uint8_t priority)
+{
+	int64_t spacing_ns = NS_PER_S / (PRIV_REPLIES_PER_S + NS_PER_S / priv_interval_ns(conf));
+
+	if (priority == VRRP_PRIORITY_RESIGN)
+		return mono_admit(
+		    &rates->resign_due, clock_now(), PRIV_RESIGN_SPACING_NS, PRIV_RESIGN_BURST);
+	return mono_admit(&rates->advert_due, clock_now(), spacing_ns, PRIV_ADVERT_BURST);
+}
+
+/* What waited while we were held up is followed by a newer one; to the peers it would be a burst. */
+static bool
+priv_is_stale(const struct msg_advertise *message, const struct conf_instance *conf,
+    const struct msg_advert_item *item)
+{
+	return item->priority != VRRP_PRIORITY_RESIGN &&
+	       mono_since(clock_now(), (mono_t){message->at_ns}) > priv_interval_ns(conf);
+}
+
+static bool
+priv_admit_or_count(struct parent *parent, const struct conf_instance *conf, bool admitted)
+{
+	struct priv_rates *rates = priv_rates_of(parent, conf);
 
 	if (admitted)
 		return true;
@@ -86,7 +114,9 @@ priv_on_advertise(void *ctx, const struct msg_advertise *message, size_t size, i
 
 		if (conf == NULL || !priv_priority_is_allowed(conf, item->priority))
 			return -1;
-		if (priv_admit_or_count(parent, conf, true))
+		if (!priv_is_stale(message, conf, item) &&
+		    priv_admit_or_count(parent, conf,
+			priv_admit_advert(priv_rates_of(parent, conf), conf, item->priority)))
 			admitted[count++] = *item;
 	}
 	transmit_adverts(parent->transmit, admitted, count);
@@ -115,6 +145,7 @@ priv_on_release(void *ctx, const struct msg_instance_request *message, size_t si
 	(void)fd;
 	if (priv_find_instance(parent, message->instance) == NULL)
 		return -1;
+	transmit_forget(parent->transmit, message->instance); /* who lets go is master no more */
 	address_release(parent->ledger, message->instance, message->sequence);
 	return 0;
 }
@@ -130,7 +161,9 @@ priv_on_announce(void *ctx, const struct msg_instance_request *message, size_t s
 	if (conf == NULL)
 		return -1;
 	/* only what is installed can be announced */
-	if (priv_admit_or_count(parent, conf, false))
+	if (priv_admit_or_count(parent, conf,
+		mono_admit(&priv_rates_of(parent, conf)->announce_due, clock_now(),
+		    PRIV_ANNOUNCE_SPACING_NS, PRIV_ANNOUNCE_BURST)))
 		address_announce(parent->ledger, message->instance);
 	return 0;
 }

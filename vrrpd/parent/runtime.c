@@ -28,17 +28,29 @@ runtime_make_directory(const char *path, mode_t mode)
 {
 	struct stat st;
 
-	if (mkdir(path, mode) == -1 && errno != EEXIST) {
+	bool made = mkdir(path, mode) == 0;
+
+	if (!made && errno != EEXIST) {
 		fprintf(stderr, "vrrpd: cannot make %s: %s\n", path, strerror(errno));
-		return errno == EACCES || errno == EPERM ? VRRPD_EXIT_PERMISSION
-							 : VRRPD_EXIT_CONFIG;
+		return errno == EACCES || errno == EPERM ? VRRPD_EXIT_PERMISSION : VRRPD_EXIT_USAGE;
+	}
+	if (made && chmod(path, mode) == -1) { /* whatever the umask of the caller is */
+		fprintf(stderr, "vrrpd: %s: %s\n", path, strerror(errno));
+		return VRRPD_EXIT_PERMISSION;
 	}
 	if (lstat(path, &st) == -1 || !S_ISDIR(st.st_mode) || st.st_uid != 0 ||
 	    (st.st_mode & S_IWOTH) != 0 || ((st.st_mode & S_IWGRP) != 0 && !(mode & S_IWGRP))) {
 		fprintf(stderr,
-		    "vrrpd: %s must be a directory of root's that nobody else can write: "
-		    "remove it, or chown root and chmod go-w it\n",
+		    "vrrpd: %s must be a directory of root's that nobody else can write: name "
+		    "another one with -r, or repair this one: chown root, chmod go-w\n",
 		    path);
+		return VRRPD_EXIT_PERMISSION;
+	}
+	if ((mode & S_IXOTH) != 0 && (st.st_mode & S_IXOTH) == 0) {
+		fprintf(stderr,
+		    "vrrpd: %s cannot be passed by the daemon's own users (mode %04o); repair: "
+		    "chmod a+x %s\n",
+		    path, (unsigned)st.st_mode & 07777U, path);
 		return VRRPD_EXIT_PERMISSION;
 	}
 	return 0;
@@ -129,11 +141,14 @@ runtime_detach(void)
 void
 runtime_detached(int code)
 {
-	unsigned char byte = (unsigned char)code;
+	unsigned char byte;
 	int null;
 
 	if (starter == -1)
 		return;
+	if (chdir("/") == -1) /* nobody's file system is kept busy */
+		code = VRRPD_EXIT_CHILD;
+	byte = (unsigned char)code;
 	while (write(starter, &byte, 1) == -1 && errno == EINTR)
 		continue;
 	close(starter);

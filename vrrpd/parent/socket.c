@@ -68,7 +68,7 @@ socket_set_up_rx(int fd, uint32_t ifindex, const char *name, const struct socket
 {
 	const int zero = 0, buffer = SOCKET_RX_BUFFER;
 	struct ip_mreqn group = {.imr_ifindex = (int)ifindex};
-	struct addr addr = packet_group_ipv4();
+	struct addr addr = packet_group(ADDR_IPV4);
 
 	memcpy(&group.imr_multiaddr, addr.bytes, sizeof(group.imr_multiaddr));
 	if (socket_attach_filter(fd, vrids) == -1 ||

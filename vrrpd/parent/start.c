@@ -55,8 +55,24 @@ parent_open_lent(struct parent *parent, struct lent_socket *lent)
 			socket_vrids_add(&vrids, (uint8_t)vrid);
 	lent->fd = socket_open_rx(
 	    lent->what.ifindex, lent->what.interface, (enum addr_family)lent->what.family, &vrids);
-	if (lent->fd == -1)
-		log_warn("%s: cannot receive adverts", lent->what.interface);
+	if (lent->fd == -1 && !lent->logged)
+		log_warn("%s: cannot receive adverts, tried again", lent->what.interface);
+	lent->logged = lent->fd == -1;
+}
+
+/* What could not be opened may be possible now. */
+void
+parent_retry_lent(struct parent *parent)
+{
+	for (size_t i = 0; i < parent->lent_count; i++) {
+		struct lent_socket *lent = &parent->lent[i];
+
+		if (lent->fd != -1 || lent->what.ifindex == 0)
+			continue;
+		parent_open_lent(parent, lent);
+		if (lent->fd != -1 && parent->engine.channel != NULL)
+			child_lend_rx(&parent->engine, lent);
+	}
 }
 
 /* A new ifindex is another interface: its sockets are new, whatever its name. */
@@ -218,6 +234,16 @@ start_on_installed(void *ctx, uint32_t instance, const struct addr *addr)
 }
 
 static void
+start_on_unsent(void *ctx, const struct msg_unsent *message)
+{
+	struct parent *parent = ctx;
+
+	if (parent->engine.ready && parent->engine.channel != NULL)
+		channel_send(
+		    parent->engine.channel, PARENT_ENGINE_UNSENT, message, sizeof(*message), -1);
+}
+
+static void
 start_on_announce(void *ctx, uint32_t instance, bool begins)
 {
 	struct parent *parent = ctx;
@@ -256,7 +282,7 @@ parent_init_kernel(struct parent *parent)
 	if (parent->ledger == NULL)
 		fatal("addresses");
 	parent->announcer = announcer_open(parent->base, &parent->conf, start_on_repeat, parent);
-	parent->transmit = transmit_open(&parent->conf, parent->links);
+	parent->transmit = transmit_open(&parent->conf, parent->links, start_on_unsent, parent);
 	if (parent->announcer == NULL || parent->transmit == NULL)
 		fatal("sockets to send from");
 	if (netlink_dump(parent->netlink) == -1)

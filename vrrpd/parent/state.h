@@ -56,12 +56,14 @@ struct child {
 /* A receive socket lent to the engine; the parent keeps a descriptor to change its filter. */
 struct lent_socket {
 	struct msg_rx_socket what;
-	int fd; /* -1 = none */
+	int fd;      /* -1 = none */
+	bool logged; /* that it cannot be opened */
 };
 
 /* Rates the engine is held to, per instance (generic cell rate: the time the next one is due). */
 struct priv_rates {
 	mono_t advert_due;
+	mono_t resign_due;
 	mono_t announce_due;
 	uint64_t dropped;
 	uint64_t logged; /* said again above so many */
@@ -87,6 +89,7 @@ struct parent {
 	bool told; /* that the daemon runs: systemd, the terminal */
 	int exit_code;
 	struct event *tick;
+	unsigned ticks;
 	struct event *stop_timer;
 	struct event *signals[PARENT_SIGNALS];
 };
@@ -114,6 +117,9 @@ void child_format_status(int status, char *buf, size_t size);
 
 /* priv.c: everything the engine may ask of root; ctx is the engine's struct child */
 int priv_receive(void *ctx, uint16_t type, const void *payload, size_t size, int fd);
+
+/* start.c: opens receive sockets that could not be opened before, and lends them */
+void parent_retry_lent(struct parent *);
 
 /* parent.c */
 void parent_start_child(struct child *);

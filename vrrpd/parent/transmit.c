@@ -33,11 +33,12 @@ struct transmit_instance {
 	size_t size;
 	mono_t last;
 	bool advertised;
-	uint64_t failures;
 	bool logged;
 };
 
 struct transmit {
+	transmit_failed failed;
+	void *ctx;
 	const struct conf *conf;
 	const struct links *links;
 	struct transmit_instance *instance; /* conf->instance_count, same order */
@@ -92,7 +93,7 @@ transmit_collect_addresses(struct transmit *t, struct transmit_instance *in)
 }
 
 struct transmit *
-transmit_open(const struct conf *conf, const struct links *links)
+transmit_open(const struct conf *conf, const struct links *links, transmit_failed failed, void *ctx)
 {
 	struct transmit *t = calloc(1, sizeof(*t));
 
@@ -100,6 +101,8 @@ transmit_open(const struct conf *conf, const struct links *links)
 		return NULL;
 	t->conf = conf;
 	t->links = links;
+	t->failed = failed;
+	t->ctx = ctx;
 	t->instance = calloc(conf->instance_count + 1, sizeof(t->instance[0]));
 	t->fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, VRRP_PROTOCOL);
 	t->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -129,13 +132,15 @@ static bool
 transmit_prepare(struct transmit_instance *in, const struct addr *source)
 {
 	const struct packet_template template = {
+	    .version = in->conf->version,
 	    .family = in->conf->family,
 	    .vrid = in->conf->vrid,
 	    .priority = in->conf->priority,
 	    .interval_cs = (uint16_t)in->conf->interval_cs,
 	    .pseudo_header = in->conf->checksum != CONF_CHECKSUM_MESSAGE_ONLY,
+	    .key = in->conf->authentication == CONF_AUTHENTICATION_PASS ? in->conf->key : NULL,
 	    .source = *source,
-	    .destination = packet_group_ipv4(),
+	    .destination = packet_group(in->conf->family),
 	    .address = in->address,
 	    .address_count = in->address_count,
 	};
@@ -157,7 +162,7 @@ static void
 transmit_fill(struct transmit_slot *slot, struct mmsghdr *message,
     const struct transmit_instance *in, uint32_t ifindex)
 {
-	struct addr group = packet_group_ipv4();
+	struct addr group = packet_group(in->conf->family);
 	struct in_pktinfo info = {.ipi_ifindex = (int)ifindex};
 	struct cmsghdr *cmsg;
 
@@ -180,14 +185,17 @@ transmit_fill(struct transmit_slot *slot, struct mmsghdr *message,
 	memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
 }
 
-/* Counters before logs: said once until an advert leaves again. */
+/* The engine counts; said once until an advert leaves again. */
 static void
-transmit_count_failure(struct transmit_instance *in)
+transmit_fail(struct transmit *t, struct transmit_instance *in, uint8_t priority)
 {
-	in->failures++;
+	const struct msg_unsent message = {
+	    .instance = in->conf->id, .priority = priority, .error = errno};
+
 	if (!in->logged)
 		log_warn("%s: advert not sent from %s", in->conf->name, in->conf->interface);
 	in->logged = true;
+	t->failed(t->ctx, &message);
 }
 
 static void
@@ -211,10 +219,12 @@ transmit_send(
 
 		for (int i = 0; i < n; i++)
 			transmit_count_success(in[sent + (size_t)i]);
-		if (n > 0)
+		if (n > 0) {
 			sent += (size_t)n;
-		else
-			transmit_count_failure(in[sent++]);
+		} else {
+			transmit_fail(t, in[sent], in[sent]->message[2]);
+			sent++;
+		}
 	}
 }
 
@@ -242,7 +252,7 @@ transmit_adverts(struct transmit *t, const struct msg_advert_item *items, size_t
 		    links_find(t->links, in->conf->interface, (enum addr_family)in->conf->family);
 		if (!transmit_prepare(in, &link.source)) {
 			errno = EADDRNOTAVAIL;
-			transmit_count_failure(in);
+			transmit_fail(t, in, items[i].priority);
 			continue;
 		}
 		packet_patch_priority(in->message, items[i].priority);
@@ -279,6 +289,15 @@ transmit_is_advertised(const struct transmit *t, uint32_t instance)
 	const struct transmit_instance *in = transmit_find(t, instance);
 
 	return in != NULL && in->advertised;
+}
+
+void
+transmit_forget(struct transmit *t, uint32_t instance)
+{
+	struct transmit_instance *in = transmit_find(t, instance);
+
+	if (in != NULL)
+		in->advertised = false;
 }
 
 /* ---- announcements ---- */

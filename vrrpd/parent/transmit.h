@@ -15,8 +15,12 @@
 struct links;
 struct transmit;
 
+/* An advert that did not leave, with errno. */
+typedef void (*transmit_failed)(void *ctx, const struct msg_unsent *);
+
 /* conf and links must outlive it. NULL with errno. */
-struct transmit *transmit_open(const struct conf *, const struct links *);
+struct transmit *transmit_open(
+    const struct conf *, const struct links *, transmit_failed, void *ctx);
 
 /* Sends one advert each; those that fail are counted, the others sent. Items were checked before. */
 void transmit_adverts(struct transmit *, const struct msg_advert_item *, size_t count);
@@ -29,6 +33,9 @@ mono_t transmit_last_advert(const struct transmit *, uint32_t instance);
 
 /* The last advert that left was not a resignation. */
 bool transmit_is_advertised(const struct transmit *, uint32_t instance);
+
+/* The instance is not master any more, and nobody is to be told of it. */
+void transmit_forget(struct transmit *, uint32_t instance);
 
 /* One gratuitous ARP for an address of the instance, from its interface (RFC 9568 8.1.2); none when its
  * announce_repeat is 0. */
