@@ -32,6 +32,9 @@
 #define CONF_DOWN_ADVERTS_MAX 255  /* master-down-adverts */
 #define CONF_PROCESSES_MAX 1000000 /* count of a process check */
 #define CONF_PREEMPT_DELAY_MAX_MS 86400000
+#define CONF_ADDRESSES_MAX 4096    /* of one instance, advertised or not */
+#define CONF_PREFERENCE_MAX 0x7fff /* of a rule */
+#define CONF_MTU_MAX 65535         /* of a route */
 
 /* How much a script may do: CONFIG.md "Sandbox". */
 enum conf_sandbox {

@@ -22,6 +22,11 @@ accepted() {
 	[ "$status" -eq 0 ]
 }
 
+# absent TEXT: it is nowhere in what was said. (A negation alone would not end a test.)
+absent() {
+	! grep -qF -- "$1" <<<"$output"
+}
+
 # The article's instance with one line more.
 instance() {
 	printf '%s\n' "version: 1" "instances:" "  web:" "    interface: eth0" "    vrid: 5" \
@@ -159,6 +164,176 @@ instance() {
 	run timeout 60 "$VRRPD" -n -f vrrpd.yaml
 	[ "$status" -eq 1 ]
 	grep -qF 'there is no check "chekc7"; did you mean "check7"?' <<<"$output"
+}
+
+@test "ten thousand instances with all there is: a second and 200 MB" {
+	awk 'BEGIN {
+		print "version: 1\nglobal: {include: [groups.yaml]}\nchecks:"
+		for (i = 0; i < 10000; i++)
+			printf "  check%d: {tcp: \"10.1.%d.%d:80\"}\n", i, i / 250, i % 250 + 1
+		print "instances:"
+		for (i = 0; i < 10000; i++) {
+			printf "  in%d:\n    interface: eth%d\n    vrid: %d\n", i, i / 200, i % 200 + 1
+			printf "    addresses: [10.0.%d.%d/24, ", i / 200, i % 200 + 1
+			printf "{address: 10.2.%d.%d/24, advertise: false}]\n", i / 200, i % 200 + 1
+			printf "    track: [check%d, {interface: eth%d}]\n", i, i / 200 + 100
+			printf "    notify: [/bin/true, in%d]\n    before-master: [/bin/true, \"%d\"]\n", i, i
+			printf "    routes: [{to: 172.%d.%d.0/24, via: 10.0.0.1, table: %d}]\n", i / 250, i % 250, i + 1
+			printf "    rules: [{from: 10.0.%d.%d, table: 100}]\n", i / 200, i % 200 + 1
+			printf "    unicast-peers: [192.0.2.1, {address: 192.0.2.2, min-ttl: 255}]\n"
+		}
+	}' >vrrpd.yaml
+	awk 'BEGIN {
+		print "sync-groups:"
+		for (i = 0; i < 10000; i += 2)
+			printf "  g%d: {members: [in%d, in%d], track: [{check: check%d, weight: -10}]}\n",
+				i, i, i + 1, (i + 7) % 10000
+	}' >groups.yaml
+	limits=(prlimit --cpu=1 --as=200000000)
+	! grep -q __asan_init "$VRRPD" || limits=() # a sanitizer takes more of both
+	run "${limits[@]}" "$VRRPD" -n -f vrrpd.yaml
+	[ "$status" -eq 0 ]
+	grep -qF 'instances.in0.interface: there is no interface "eth0" now' <<<"$output" ||
+		[ -e /proc/sys/net/ipv4/conf/eth0 ]
+}
+
+@test "an instance with thousands of addresses, peers and routes: nothing is quadratic" {
+	awk 'BEGIN {
+		print "version: 1\ninstances:\n  web:\n    interface: nosuchif0\n    vrid: 1\n    addresses:"
+		print "      - 192.0.2.1/24"
+		for (i = 0; i < 4095; i++)
+			printf "      - {address: 10.%d.%d.1, advertise: false}\n", i / 250, i % 250
+		print "    unicast-peers:"
+		for (i = 0; i < 30000; i++)
+			printf "      - 11.%d.%d.1\n", i / 250, i % 250
+		print "    routes:"
+		for (i = 0; i < 30000; i++)
+			printf "      - {to: 12.%d.%d.0/24, via: 192.0.2.2}\n", i / 250, i % 250
+		print "    rules:"
+		for (i = 0; i < 30000; i++)
+			printf "      - {to: 12.%d.%d.0/24, table: 7}\n", i / 250, i % 250
+	}' >vrrpd.yaml
+	run timeout 10 "$VRRPD" -n -f vrrpd.yaml
+	echo "$output"
+	[ "$status" -eq 0 ]
+	grep -qF "there are 4096 IPv4 addresses on nosuchif0; above 2000 a takeover is slow" <<<"$output"
+	sed -i 's|^      - 192.0.2.1/24|&\n      - {address: 192.0.2.2/24, advertise: false}|' vrrpd.yaml
+	refused "vrrpd.yaml:7:7: instances.web.addresses: 4097 addresses; vrrpd handles at most 4096 in one instance"
+}
+
+@test "X03 above 2000 IPv4 or 500 IPv6 addresses on one interface: a warning" {
+	many() { # IPV4 IPV6
+		awk -v four="$1" -v six="$2" 'BEGIN {
+			print "version: 1\ninstances:"
+			for (i = 0; i < 30; i++) {
+				printf "  a%d:\n    interface: nosuchif0\n    vrid: %d\n    addresses:\n", i, i + 1
+				printf "      - 10.255.0.%d\n", i + 1
+				for (k = i; k < four - 30; k += 30)
+					printf "      - {address: 10.0.%d.%d, advertise: false}\n", k / 250, k % 250 + 1
+				for (k = i; k < six; k += 30)
+					printf "      - {address: \"2001:db8::%x\", advertise: false}\n", k + 1
+			}
+		}' >vrrpd.yaml
+		accepted
+	}
+	many 2000 500
+	absent "takeover is slow"
+	many 2001 500
+	[ "$(grep -c "there are 2001 IPv4 addresses on nosuchif0; above 2000 a takeover is slow" <<<"$output")" -eq 1 ]
+	many 2000 501
+	[ "$(grep -c "there are 501 IPv6 addresses on nosuchif0; above 500 a takeover is slow" <<<"$output")" -eq 1 ]
+}
+
+@test "X04 included files hold more than 16 MiB together" {
+	printf 'version: 1\nglobal: {include: ["*.inc"]}\n' >vrrpd.yaml
+	for name in a b c; do
+		{
+			printf 'version: 1\n#'
+			head -c 6000000 /dev/zero | tr '\0' x
+		} >$name.inc
+	done
+	refused "c.inc: is too large: all files together hold more than 16 MiB"
+	rm c.inc
+	accepted
+}
+
+@test "X04 an included file that is none, others may write or nobody may read" {
+	instance
+	sed -i '1a global: {include: ["*.inc"]}' vrrpd.yaml
+	mkdir a.inc
+	refused "vrrpd.yaml:2:20: global.include: a.inc is a directory; write a.inc/*.yaml"
+	rmdir a.inc
+	mkfifo a.inc
+	refused "vrrpd.yaml:2:20: global.include: a.inc is not a regular file"
+	rm a.inc
+	ln -s /dev/zero a.inc
+	refused "vrrpd.yaml:2:20: global.include: a.inc is not a regular file"
+	rm a.inc
+	ln -s gone a.inc
+	refused "vrrpd.yaml:2:20: global.include: a.inc cannot be read: No such file or directory"
+	rm a.inc
+	ln -s vrrpd.yaml a.inc
+	refused "vrrpd.yaml:2:20: global.include: vrrpd.yaml cannot include itself; narrow the pattern, or remove it"
+	rm a.inc
+	echo "instances: {}" >a.inc
+	accepted
+	chmod 666 a.inc
+	refused "a.inc: may be written by others than its owner (mode 0666); repair: chmod go-w a.inc"
+	chmod 000 a.inc
+	[ "$(id -u)" -ne 0 ] || PRIVILEGES=(setpriv '--bounding-set=-dac_override,-dac_read_search')
+	refused "vrrpd.yaml:2:20: global.include: a.inc cannot be read: Permission denied"
+	chmod 644 a.inc
+	mkdir -m 000 closed
+	sed -i 's/"\*.inc"/"closed\/*.inc"/' vrrpd.yaml
+	refused "vrrpd.yaml:2:20: global.include: closed cannot be searched: Permission denied"
+}
+
+@test "X04 included names are relative to the file that includes them" {
+	mkdir -p etc/conf.d
+	instance
+	sed -i '1a global: {include: ["conf.d/*.yaml"]}' vrrpd.yaml
+	mv vrrpd.yaml etc/
+	echo "checks: {fine: {process: x}, bad: {}}" >etc/conf.d/a.yaml
+	run "$VRRPD" -n -f etc/vrrpd.yaml
+	echo "$output"
+	[ "$status" -eq 1 ]
+	grep -qF "etc/conf.d/a.yaml:1:30: checks.bad: does not say what to check" <<<"$output"
+	run "$VRRPD" -n -f "$PWD/etc/vrrpd.yaml"
+	[ "$status" -eq 1 ]
+	grep -qF "$PWD/etc/conf.d/a.yaml:1:30: checks.bad: does not say what to check" <<<"$output"
+}
+
+@test "X05 a password is shown by nothing" {
+	instance "    version: 2" "    authentication: {type: pass, key: hUsh-123}"
+	chmod 600 vrrpd.yaml
+	run "$VRRPD" -nv -f vrrpd.yaml
+	[ "$status" -eq 0 ]
+	grep -qF 'key: "********"' <<<"$output"
+	absent "hUsh-123"
+	absent "holds a key"
+	chmod 644 vrrpd.yaml
+	accepted
+	grep -qxF 'warning: vrrpd.yaml:8:39: instances.web.authentication.key: vrrpd.yaml holds a key and may be read by others (mode 0644); repair: chmod 600 vrrpd.yaml, or use key-file' <<<"$output"
+	# as what it is not
+	for wrong in "hUsh-1234" "[hUsh-123]" "{hUsh-123: 1}" "!x hUsh-123" "&x hUsh-123" '"hUsh-123'; do
+		instance "    version: 2" "    authentication: {type: pass, key: $wrong}"
+		run "$VRRPD" -n -f vrrpd.yaml
+		echo "$output"
+		[ "$status" -eq 1 ]
+		absent "hUsh"
+	done
+}
+
+@test "X05 a key file that this user may not see is a warning with -n" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to hide a file"
+	unshare -m true || skip "no mount namespaces"
+	instance "    version: 2" "    authentication: {type: pass, key-file: /mnt/keys/lan}"
+	run unshare -m sh -euc "mount -t tmpfs -o mode=755 none /mnt; mkdir -m 700 /mnt/keys
+		echo hUsh-123 >/mnt/keys/lan; chmod 600 /mnt/keys/lan
+		exec setpriv --reuid 65534 --clear-groups \"\$VRRPD\" -n -f /dev/stdin <vrrpd.yaml"
+	echo "$output"
+	[ "$status" -eq 0 ] || skip "the program cannot be reached by another user"
+	grep -qF "instances.web.authentication.key-file: /mnt/keys/ cannot be passed to look at /mnt/keys/lan" <<<"$output"
 }
 
 @test "a file that others may write" {

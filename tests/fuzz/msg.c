@@ -59,12 +59,28 @@ fuzz_check(const struct conf *conf, bool partial)
 		fuzz_require(conf_name_is_valid(instance->name));
 		fuzz_require(conf_interface_is_valid(instance->interface));
 		fuzz_require(instance->vrid != 0 && instance->priority != 0);
-		fuzz_require(instance->interval_cs >= 1 && instance->interval_cs <= 4095);
+		fuzz_require(instance->interval_cs >= 1 &&
+			     instance->interval_cs <= (instance->version == 2 ? 25500 : 4095));
+		fuzz_require(
+		    instance->group == 0 || conf_find_group(conf, instance->group) != NULL);
 	}
 	for (size_t i = 0; i < conf->address_count; i++)
 		fuzz_require(conf_find_instance(conf, conf->address[i].instance) != NULL);
+	for (size_t i = 0; i < conf->peer_count; i++) {
+		const uint32_t instance = conf->peer[i].instance;
+		size_t count;
+
+		fuzz_require(conf_find_peers(conf, instance, &count) != NULL && count > 0);
+		fuzz_require(
+		    conf->peer[i].addr.family == conf_find_instance(conf, instance)->family);
+	}
+	for (size_t i = 0; i < conf->route_count; i++)
+		fuzz_require(conf_find_instance(conf, conf->route[i].instance) != NULL);
+	for (size_t i = 0; i < conf->rule_count; i++)
+		fuzz_require(conf_find_instance(conf, conf->rule[i].instance) != NULL);
 	for (size_t i = 0; i < conf->track_count; i++)
-		fuzz_require(conf_find_check(conf, conf->track[i].check) != NULL);
+		fuzz_require((conf_find_check(conf, conf->track[i].check) != NULL) !=
+			     conf_interface_is_valid(conf->track[i].interface));
 	for (size_t i = 0; i < conf->command_count; i++) {
 		const struct conf_command *c = &conf->command[i];
 		const char **strings =

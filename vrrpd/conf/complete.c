@@ -9,32 +9,12 @@
 #include "vrrpd/conf/problem.h"
 #include "vrrpd/conf/schema.h"
 
-static void
-complete_numbers(const struct schema_table *table, void *object)
-{
-	struct config_number *number;
-	size_t i;
-
-	for (i = 0; i < table->count; i++) {
-		const struct schema_key *key = &table->keys[i];
-
-		if (key->type == SCHEMA_MAP)
-			complete_numbers(key->table, schema_member(key, object));
-		if (key->type != SCHEMA_BOOLEAN && key->type != SCHEMA_INTEGER &&
-		    key->type != SCHEMA_DURATION && key->type != SCHEMA_WORD)
-			continue;
-		number = schema_member(key, object);
-		if (number->at.line == 0)
-			number->value = key->fallback;
-	}
-}
-
-/* The user of a command; one for each way of writing it. */
+/* The user of a command or probe; one for each way of writing it. at is where it is needed. */
 static struct config_user *
-find_user(struct config *config, const struct config_command *c)
+find_user(struct config *config, const struct config_command *c, struct config_at at)
 {
 	const struct config_text *inherited = &config->global.scripts.run_as;
-	struct config_user wanted = {.text = CONFIG_USER_SCRIPT, .at = c->argv.at, .path = c->path};
+	struct config_user wanted = {.text = CONFIG_USER_SCRIPT, .at = at, .path = c->path};
 	struct config_user *user;
 
 	if (c->run_as.text != NULL) {
@@ -105,10 +85,10 @@ complete_command(struct config *config, struct config_command *c, int64_t timeou
 	if (c == NULL || c->argv.count == 0 || c->user != NULL)
 		return; /* nothing, bad, or seen at another instance */
 	if (!c->is_check)
-		complete_numbers(&schema_command, c);
+		schema_complete(&schema_command, c);
 	if (c->timeout.value == CONFIG_INHERITED)
 		c->timeout.value = timeout_ms;
-	c->user = find_user(config, c);
+	c->user = find_user(config, c, c->argv.at);
 	c->text_length = measure(c);
 	if (c->text_length > CONF_TEXT_MAX) {
 		problem_error(config, c->argv.at, c->path,
@@ -123,28 +103,51 @@ complete_command(struct config *config, struct config_command *c, int64_t timeou
 	c->same = other != NULL ? other : c;
 }
 
+static void
+complete_check(struct config *config, struct config_check *check)
+{
+	struct config_command *c = &check->command;
+
+	schema_complete(&schema_check, check);
+	if (c->timeout.value == CONFIG_INHERITED)
+		c->timeout.value = check->interval.value;
+	if (check->kind == CONF_CHECK_COMMAND)
+		complete_command(config, c, check->interval.value);
+	else if (check->kind != CONF_CHECK_EXTERNAL && check->kind != CONF_CHECK_KINDS)
+		c->user = find_user(config, c, check->at);
+}
+
+static void
+complete_notify(struct config *config, const struct config_notify *notify)
+{
+	size_t slot;
+
+	for (slot = 0; slot < CONF_HOOK_SLOTS; slot++)
+		complete_command(config, notify->slot[slot], config->global.scripts.timeout.value);
+}
+
+static void
+complete_instance(struct config *config, struct config_instance *in)
+{
+	schema_complete(&schema_instance, in);
+	complete_notify(config, &in->notify);
+	complete_command(config, in->before_master, config->global.scripts.timeout.value);
+}
+
 void
 complete_config(struct config *config)
 {
-	struct config_instance *instance;
-	struct config_check *check;
-	size_t i, slot;
+	size_t i;
 
-	complete_numbers(&schema_global, &config->global);
-	for (i = 0; i < config->checks.count; i++) {
-		check = &config->checks.item[i];
-		complete_numbers(&schema_check, check);
-		complete_command(config, &check->command, check->interval.value);
-	}
-	for (i = 0; i < config->instances.count; i++) {
-		instance = &config->instances.item[i];
-		complete_numbers(&schema_instance, instance);
-		for (slot = 0; slot < CONF_HOOK_SLOTS; slot++)
-			complete_command(config, instance->notify.slot[slot],
-			    config->global.scripts.timeout.value);
-	}
+	schema_complete(&schema_global, &config->global);
+	for (i = 0; i < config->checks.count; i++)
+		complete_check(config, &config->checks.item[i]);
+	for (i = 0; i < config->instances.count; i++)
+		complete_instance(config, &config->instances.item[i]);
+	for (i = 0; i < config->groups.count; i++)
+		complete_notify(config, &config->groups.item[i].notify);
 	/* Not run unless inherited, but judged all the same. */
-	for (slot = 0; slot < CONF_HOOK_SLOTS; slot++)
-		complete_command(config, config->defaults.notify.slot[slot],
-		    config->global.scripts.timeout.value);
+	complete_notify(config, &config->defaults.notify);
+	complete_command(
+	    config, config->defaults.before_master, config->global.scripts.timeout.value);
 }

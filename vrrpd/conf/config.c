@@ -1,5 +1,5 @@
 /*
- * Memory of a configuration as written, its two sets, and the steps of loading it; config role and
+ * Memory of a configuration as written, its sets, and the steps of loading it; config role and
  * `vrrpd -n`.
  */
 #include "vrrpd/conf/config.h"
@@ -12,8 +12,8 @@
 #include "common/log.h"
 #include "vrrpd/conf/check.h"
 #include "vrrpd/conf/files.h"
+#include "vrrpd/conf/include.h"
 #include "vrrpd/conf/problem.h"
-#include "vrrpd/conf/yaml.h"
 
 #define CHUNK_SIZE 65536
 
@@ -53,6 +53,15 @@ config_commands_compare(const struct config_command *a, const struct config_comm
 	return memcmp(a->text, b->text, a->text_length);
 }
 
+int
+config_files_compare(const struct config_file *a, const struct config_file *b)
+{
+	if (a->device != b->device)
+		return a->device < b->device ? -1 : 1;
+	return a->inode < b->inode ? -1 : a->inode > b->inode;
+}
+
+RB_GENERATE(config_files, config_file, entry, config_files_compare)
 RB_GENERATE(config_users, config_user, entry, config_users_compare)
 RB_GENERATE(config_commands, config_command, entry, config_commands_compare)
 
@@ -60,8 +69,10 @@ void
 config_init(struct config *config, const char *file, bool checking)
 {
 	*config = (struct config){.file = file, .checking = checking};
+	RB_INIT(&config->identities);
 	RB_INIT(&config->users);
 	RB_INIT(&config->commands);
+	(void)config_add_file(config, file, (struct config_at){0});
 }
 
 void
@@ -135,10 +146,70 @@ config_format(struct config *config, const char *format, ...)
 	return copy;
 }
 
+void
+config_reserve(struct config *config, struct config_items *items, size_t size, size_t more)
+{
+	void *larger;
+
+	if (items->capacity - items->count >= more)
+		return;
+	items->capacity = items->count + (more > items->count ? more : items->count);
+	larger = config_alloc_array(config, items->capacity, size);
+	if (items->count > 0)
+		memcpy(larger, items->item, items->count * size);
+	items->item = larger;
+}
+
+void *
+config_append(struct config *config, struct config_items *items, size_t size)
+{
+	config_reserve(config, items, size, 1);
+	return (char *)items->item + items->count++ * size;
+}
+
+int
+config_add_file(struct config *config, const char *name, struct config_at included)
+{
+	struct config_file **slot, *file;
+
+	if (config->files.count == CONFIG_FILES_MAX)
+		return -1;
+	file = config_alloc(config, sizeof(*file));
+	file->name = name;
+	file->included = included;
+	slot = config_append(config, &config->files.items, sizeof(struct config_file *));
+	*slot = file;
+	return (int)config->files.count - 1;
+}
+
+struct config_command *
+config_hook(const struct config_instance *in, size_t slot)
+{
+	return slot == CONF_HOOK_GATE ? in->before_master : in->notify.slot[slot];
+}
+
+uint8_t
+config_route_family(const struct config_instance *in, const struct config_route *r)
+{
+	if (addr_is_set(&r->to.addr))
+		return r->to.addr.family;
+	if (addr_is_set(&r->via.addr))
+		return r->via.addr.family;
+	return addr_is_set(&r->source.addr) ? r->source.addr.family : in->family;
+}
+
+uint8_t
+config_rule_family(const struct config_instance *in, const struct config_rule *r)
+{
+	if (addr_is_set(&r->from.addr))
+		return r->from.addr.family;
+	return addr_is_set(&r->to.addr) ? r->to.addr.family : in->family;
+}
+
 int
 config_load(struct config *config)
 {
-	if (yaml_load(config) == 0) {
+	if (include_load(config) == 0) {
 		check_config(config);
 		files_check(config);
 	}

@@ -9,4 +9,7 @@
 /* Takes what is right and complains about the rest. */
 void decode_document(struct config *, const struct node *root);
 
+/* The same for a file that another one includes: it adds to the sections. */
+void decode_included(struct config *, const struct node *root);
+
 #endif

@@ -1,27 +1,17 @@
 /*
- * What a configuration says about the machine: users, programs, interfaces; config role and `vrrpd
+ * What a configuration says about the machine: users and programs; config role and `vrrpd
  * -n`.
  */
 #include "vrrpd/conf/files.h"
 
 #include <bsd/string.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "common/log.h"
 #include "vrrpd/conf/path.h"
 #include "vrrpd/conf/problem.h"
-
-#define ADVERT_HEAD 28 /* IPv4 and VRRP headers: RFC 9568 5.1, 5.2 */
-#define MTU_MIN 68     /* of IPv4, RFC 791 */
 
 static const struct config_at nowhere;
 
@@ -121,21 +111,33 @@ check_users(struct config *config)
 {
 	const struct config_text *inherited = &config->global.scripts.run_as;
 	struct config_user *u;
+	bool root = false;
 
 	find_own(config, CONFIG_USER_ENGINE, &config->engine_uid, &config->engine_gid);
 	find_own(config, CONFIG_USER_CHECKER, &config->checker_uid, &config->checker_gid);
-	RB_FOREACH(u, config_users, &config->users)
+	RB_FOREACH(u, config_users, &config->users) {
 		find_user(config, u);
-	if (inherited->text != NULL &&
-	    (strcmp(inherited->text, "root") == 0 || strncmp(inherited->text, "root:", 5) == 0))
+		root = root || (inherited->text != NULL && u->known && u->uid == 0 &&
+				   strcmp(u->text, inherited->text) == 0);
+	}
+	if (root || (inherited->text != NULL && (strcmp(inherited->text, "root") == 0 ||
+						    strncmp(inherited->text, "root:", 5) == 0)))
 		problem_error(config, inherited->at, "global.scripts.run-as",
 		    "root is never a default; write run-as: root at each hook that needs it");
 }
 
 /* ---- commands ---- */
 
+/* What was found last: thousands of commands run the same few programs. */
+struct verdict {
+	const char *program; /* NULL = nothing yet */
+	const struct config_user *user;
+	enum path_result result;
+	char why[PATH_WHY_MAX];
+};
+
 static void
-check_program(struct config *config, const struct config_command *c)
+check_program(struct config *config, const struct config_command *c, struct verdict *v)
 {
 	const struct path_user user = {.name = c->user->name,
 	    .uid = c->user->uid,
@@ -143,123 +145,59 @@ check_program(struct config *config, const struct config_command *c)
 	    .group = config->engine_gid,
 	    .known = c->user->known};
 	const struct config_text *program = &c->argv.item[0];
-	char why[PATH_WHY_MAX];
 
-	switch (path_check(program->text, &user, why)) {
+	if (v->program == NULL || v->user != c->user || strcmp(v->program, program->text) != 0) {
+		v->program = program->text;
+		v->user = c->user;
+		v->result = path_check(program->text, PATH_PROGRAM, &user, v->why);
+	}
+	switch (v->result) {
 	case PATH_OK:
 		break;
 	case PATH_MISSING:
-		problem_here(config, program->at, c->path, "%s", why);
+		problem_here(config, program->at, c->path, "%s", v->why);
 		break;
 	case PATH_UNSAFE:
-		problem_error(config, program->at, c->path, "%s", why);
+		problem_error(config, program->at, c->path, "%s", v->why);
 		break;
 	}
+}
+
+/* Who may set an external check besides root. */
+static void
+find_setter(struct config *config, struct config_check *check)
+{
+	const struct passwd *user;
+
+	if (check->set_by.text == NULL)
+		return;
+	user = getpwnam(check->set_by.text);
+	if (user == NULL)
+		no_such_user(config, check->set_by.at,
+		    config_format(config, "checks.%s.set-by", check->name), check->set_by.text);
+	else
+		check->set_by_uid = user->pw_uid;
 }
 
 static void
 check_commands(struct config *config)
 {
-	const struct config_check *check;
-	struct config_command *c;
+	const struct config_command *c;
+	struct config_command *program;
+	struct config_check *check;
+	struct verdict last = {.program = NULL};
 	size_t i;
 
-	RB_FOREACH(c, config_commands, &config->commands)
-		check_program(config, c);
+	RB_FOREACH(program, config_commands, &config->commands)
+		check_program(config, program, &last);
 	for (i = 0; i < config->checks.count; i++) {
 		check = &config->checks.item[i];
-		c = &config->checks.item[i].command;
+		find_setter(config, check);
+		c = &check->command;
 		if (c->user != NULL && c->user->known && c->user->uid == 0)
 			problem_error(config, c->run_as.at.line != 0 ? c->run_as.at : check->at,
 			    c->path, "a check must not run as root; name another user");
 	}
-}
-
-/* ---- interfaces ---- */
-
-/* -1 when it cannot be told. */
-static long
-read_mtu(const char *interface)
-{
-	char path[64], text[24];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/mtu", interface);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
-	return strtol(text, NULL, 10);
-}
-
-static void
-check_mtu(struct config *config, const struct config_instance *in)
-{
-	const long needed = ADVERT_HEAD + 4 * (long)in->addresses.count;
-	long mtu;
-
-	if (needed <= MTU_MIN)
-		return;
-	mtu = read_mtu(in->interface.text);
-	if (mtu > 0 && needed > mtu)
-		problem_warning(config, in->addresses.at,
-		    config_format(config, "instances.%s.addresses", in->name),
-		    "an advertisement with %zu addresses needs %ld bytes, the MTU of %s is %ld now",
-		    in->addresses.count, needed, in->interface.text, mtu);
-}
-
-static bool
-interface_exists(const char *name)
-{
-	char path[64];
-	struct stat st;
-
-	/* Of the network namespace of the caller, without a socket. */
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s", name);
-	return stat(path, &st) == 0 || stat("/proc/sys/net/ipv4/conf", &st) == -1;
-}
-
-static int
-compare_interfaces(const void *a, const void *b)
-{
-	const struct config_instance *const *ia = a, *const *ib = b;
-	const int order = strcmp((*ia)->interface.text, (*ib)->interface.text);
-
-	return order != 0 ? order : *ia < *ib ? -1 : *ia > *ib;
-}
-
-/* A missing one may come later: a fault of its instances, never a reason not to start. */
-static void
-check_interfaces(struct config *config)
-{
-	const struct config_instance **sorted, *in;
-	size_t i, count = 0;
-
-	sorted = calloc(config->instances.count + 1, sizeof(struct config_instance *));
-	if (sorted == NULL)
-		fatal("%s", config->file);
-	for (i = 0; i < config->instances.count; i++) {
-		in = &config->instances.item[i];
-		if (in->interface.text != NULL && conf_interface_is_valid(in->interface.text))
-			sorted[count++] = in;
-	}
-	qsort(sorted, count, sizeof(struct config_instance *), compare_interfaces);
-	for (i = 0; i < count; i++) {
-		in = sorted[i];
-		check_mtu(config, in);
-		if (i > 0 && strcmp(in->interface.text, sorted[i - 1]->interface.text) == 0)
-			continue;
-		if (!interface_exists(in->interface.text))
-			problem_warning(config, in->interface.at,
-			    config_format(config, "instances.%s.interface", in->name),
-			    "there is no interface \"%s\" now", in->interface.text);
-	}
-	free(sorted);
 }
 
 void
@@ -267,5 +205,6 @@ files_check(struct config *config)
 {
 	check_users(config);
 	check_commands(config);
-	check_interfaces(config);
+	files_check_keys(config);
+	files_check_links(config);
 }

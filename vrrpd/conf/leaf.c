@@ -63,6 +63,24 @@ decode_word(
 }
 
 static int
+decode_routing_table(const struct node *n, int64_t *value, struct value_why *why)
+{
+	if (strcmp(n->text, "main") == 0) {
+		*value = CONFIG_TABLE_MAIN;
+		return 0;
+	}
+	if (!value_is_digits(n->text))
+		return value_because(
+		    why, "\"%.40s\" is not a routing table: write its number, or main", n->text);
+	if (value_integer(n, value, why) == -1)
+		return -1;
+	if (*value < 1 || *value > UINT32_MAX)
+		return value_because(
+		    why, "%.40s is out of range: must be 1 to %" PRIu32, n->text, UINT32_MAX);
+	return 0;
+}
+
+static int
 parse_number(
     const struct node *n, const struct schema_key *key, int64_t *value, struct value_why *why)
 {
@@ -72,6 +90,8 @@ parse_number(
 		return value_integer(n, value, why);
 	if (key->type == SCHEMA_DURATION)
 		return value_duration(n, value, why);
+	if (key->type == SCHEMA_ROUTING)
+		return decode_routing_table(n, value, why);
 	return decode_word(n, key, value, why);
 }
 
@@ -82,6 +102,8 @@ number_wanted(const struct schema_key *key)
 		return "true or false";
 	if (key->type == SCHEMA_INTEGER)
 		return "an integer";
+	if (key->type == SCHEMA_ROUTING)
+		return "the number of a routing table, or main";
 	return key->type == SCHEMA_DURATION ? "a duration such as 1.5s" : "a word";
 }
 
@@ -110,6 +132,14 @@ leaf_number(const struct where *w, const struct node *n, const struct schema_key
 }
 
 static bool
+login_is_valid(const char *text)
+{
+	const size_t length = strlen(text);
+
+	return length > 0 && length < CONFIG_USER_NAME_MAX && strpbrk(text, " \t/:") == NULL;
+}
+
+static bool
 user_is_valid(const char *text)
 {
 	const size_t user = strcspn(text, ":");
@@ -120,26 +150,81 @@ user_is_valid(const char *text)
 	return group == NULL || (*group != '\0' && strchr(group, ':') == NULL);
 }
 
+/* What an address shows as its own: printable, at most as long as the name of an interface. */
+static bool
+label_is_valid(const char *text)
+{
+	const char *c;
+
+	for (c = text; *c != '\0'; c++)
+		if (*c <= ' ' || *c > '~')
+			return false;
+	return strlen(text) < CONF_IFNAME_MAX;
+}
+
+static const char *
+text_wanted(const struct schema_key *key)
+{
+	if (key->type == SCHEMA_USER)
+		return "user or user:group";
+	if (key->type == SCHEMA_LOGIN)
+		return "the name of a user";
+	if (key->type == SCHEMA_INTERFACE)
+		return "the name of an interface";
+	return key->type == SCHEMA_PATH ? "an absolute path" : "a text";
+}
+
+/* What a text of that type is not; NULL when it is. The text itself is told before it. */
+static const char *
+text_is_no(const struct schema_key *key, const char *text)
+{
+	if (key->type == SCHEMA_NAME && !conf_name_is_valid(text))
+		return "is not a name: at most 63 letters, digits, \".\", \"_\" and \"-\", the "
+		       "first "
+		       "a letter or digit";
+	if (key->type == SCHEMA_USER && !user_is_valid(text))
+		return "is not user or user:group";
+	if (*text == '\0')
+		return NULL; /* said shorter below */
+	if (key->type == SCHEMA_LOGIN && !login_is_valid(text))
+		return "is not the name of a user";
+	if (key->type == SCHEMA_INTERFACE && !conf_interface_is_valid(text))
+		return "is not the name of an interface: 1 to 15 characters without blanks, \"/\" "
+		       "and \":\"";
+	if (key->type == SCHEMA_LABEL && !label_is_valid(text))
+		return "is not a label: 1 to 15 characters without blanks";
+	if (key->type == SCHEMA_PROCESS && strchr(text, '/') != NULL)
+		return "is a path; write the name of the program alone";
+	if (key->type == SCHEMA_PATH && text[0] != '/')
+		return "is not an absolute path";
+	return NULL;
+}
+
+static int64_t
+longest(const struct schema_key *key)
+{
+	return key->type == SCHEMA_PATH ? CONF_PATH_MAX - 1
+	       : key->max != 0          ? key->max
+					: CONF_NAME_MAX - 1;
+}
+
 void
 leaf_text(const struct where *w, const struct node *n, const struct schema_key *key,
     struct config_text *out)
 {
+	const char *wrong;
+
 	*out = (struct config_text){.at = n->at};
-	if (!where_expect(
-		w, n, NODE_SCALAR, key->type == SCHEMA_USER ? "user or user:group" : "a text"))
+	if (!where_expect(w, n, NODE_SCALAR, text_wanted(key)))
 		return;
-	if (key->type == SCHEMA_NAME && !conf_name_is_valid(n->text))
-		where_error(w, n->at,
-		    "\"%.80s\" is not a name: at most 63 letters, digits, \".\", \"_\" and "
-		    "\"-\", the first a letter or digit",
-		    n->text);
-	else if (key->type == SCHEMA_USER && !user_is_valid(n->text))
-		where_error(w, n->at, "\"%.80s\" is not user or user:group", n->text);
+	wrong = text_is_no(key, n->text);
+	if (wrong != NULL)
+		where_error(w, n->at, "\"%.80s\" %s", n->text, wrong);
 	else if (has_control(n->text))
 		where_error(w, n->at, "contains control characters");
-	else if ((int64_t)strlen(n->text) > key->max)
-		where_error(w, n->at, "is longer than %" PRId64 " bytes", key->max);
-	else if ((int64_t)strlen(n->text) < key->min)
+	else if ((int64_t)strlen(n->text) > longest(key))
+		where_error(w, n->at, "is longer than %" PRId64 " bytes", longest(key));
+	else if (*n->text == '\0')
 		where_error(w, n->at, "is empty");
 	else
 		out->text = n->text;
@@ -231,6 +316,25 @@ leaf_paths(const struct where *w, const struct node *n, struct config_list *out)
 		if (out->item[i].text[0] != '/')
 			where_error(w, out->item[i].at, "\"%.80s\" is not an absolute path",
 			    out->item[i].text);
+}
+
+void
+leaf_list(const struct where *w, const struct node *n, const char *wanted, struct config_list *out)
+{
+	size_t i, count = 0;
+
+	decode_list(w, n, wanted, out);
+	for (i = 0; i < out->count; i++) {
+		const struct config_text item = out->item[i];
+
+		if (*item.text == '\0')
+			where_error(w, item.at, "is empty");
+		else if (has_control(item.text))
+			where_error(w, item.at, "contains control characters");
+		else
+			out->item[count++] = item;
+	}
+	out->count = count;
 }
 
 /* Letters, digits and "_", as shells have it. */

@@ -1,5 +1,5 @@
 /*
- * Whether a program can be trusted to be what the administrator installed; config role and `vrrpd
+ * Whether a program or file can be trusted to be what the administrator installed; config role and `vrrpd
  * -n`. The path is walked by hand, since a link's own directory counts as much as its target's.
  */
 #include "vrrpd/conf/path.h"
@@ -16,7 +16,8 @@
 #define LINKS_MAX 40 /* the kernel's limit */
 
 struct walk {
-	const struct path_user *user;
+	enum path_purpose purpose;
+	const struct path_user *user; /* not of a program: nobody known */
 	char *why;
 	char done[PATH_MAX]; /* resolved so far, no link in it, "" = the root directory */
 	char rest[PATH_MAX]; /* still to go */
@@ -46,31 +47,52 @@ permits(const struct stat *st, const struct path_user *u)
 	return (st->st_mode & S_IXOTH) != 0;
 }
 
+static const char *
+noun(enum path_purpose purpose)
+{
+	return purpose == PATH_PROGRAM ? "program" : purpose == PATH_FILE ? "file" : "key";
+}
+
+/* What only the last component must be. */
+static enum path_result
+check_last(const struct walk *w, const char *path, const struct stat *st)
+{
+	const unsigned mode = (unsigned)st->st_mode & 07777U;
+
+	if (!S_ISREG(st->st_mode))
+		return fail(w, PATH_UNSAFE, "%.200s is not a regular file", path);
+	if (w->purpose == PATH_PROGRAM && (mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+		return fail(w, PATH_UNSAFE,
+		    "%.200s is not executable (mode %04o); repair: chmod a+x %.200s", path, mode,
+		    path);
+	if (w->purpose == PATH_SECRET && (mode & (S_IRWXG | S_IRWXO)) != 0)
+		return fail(w, PATH_UNSAFE,
+		    "%.200s may be read by others (mode %04o); repair: chmod 600 %.200s", path,
+		    mode, path);
+	return PATH_OK;
+}
+
 /* Nobody but root and the user may change it, and the user may pass or run it. */
 static enum path_result
 check_component(const struct walk *w, const char *path, const struct stat *st)
 {
 	const unsigned mode = (unsigned)st->st_mode & 07777U;
 	const bool is_directory = S_ISDIR(st->st_mode);
+	enum path_result result;
 
 	if (st->st_uid != 0 && (!w->user->known || st->st_uid != w->user->uid))
 		return fail(w, PATH_UNSAFE,
 		    "%.200s belongs to user %u, who could replace the %s; "
 		    "repair: chown root %.200s",
-		    path, (unsigned)st->st_uid, w->user->reads ? "file" : "program", path);
+		    path, (unsigned)st->st_uid, noun(w->purpose), path);
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return fail(w, PATH_UNSAFE,
 		    "%.200s may be written by others (mode %04o); "
 		    "repair: chmod go-w %.200s",
 		    path, mode, path);
-	if (!is_directory && !S_ISREG(st->st_mode))
-		return fail(w, PATH_UNSAFE, "%.200s is not a regular file", path);
-	if (!is_directory && w->user->reads)
-		return PATH_OK;
-	if (!is_directory && (st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
-		return fail(w, PATH_UNSAFE,
-		    "%.200s is not executable (mode %04o); repair: chmod a+x %.200s", path, mode,
-		    path);
+	result = is_directory ? PATH_OK : check_last(w, path, st);
+	if (result != PATH_OK)
+		return result;
 	if (!permits(st, w->user))
 		return fail(w, PATH_UNSAFE,
 		    "user %.32s may not %s %.200s (mode %04o); "
@@ -157,9 +179,10 @@ step(struct walk *w, const char *name, struct stat *st)
 }
 
 enum path_result
-path_check(const char *path, const struct path_user *user, char *why)
+path_check(const char *path, enum path_purpose purpose, const struct path_user *user, char *why)
 {
-	struct walk w = {.user = user, .why = why};
+	static const struct path_user nobody = {.name = "root"};
+	struct walk w = {.purpose = purpose, .user = user != NULL ? user : &nobody, .why = why};
 	char name[NAME_MAX + 1];
 	enum path_result result;
 	struct stat st;
@@ -172,6 +195,7 @@ path_check(const char *path, const struct path_user *user, char *why)
 	while (result == PATH_OK && next_component(&w, name))
 		result = step(&w, name, &st);
 	if (result == PATH_OK && S_ISDIR(st.st_mode))
-		return fail(&w, PATH_UNSAFE, "%.400s is a directory; name a program", path);
+		return fail(
+		    &w, PATH_UNSAFE, "%.400s is a directory; name a %s", path, noun(purpose));
 	return result;
 }

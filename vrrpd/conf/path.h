@@ -1,5 +1,5 @@
 /*
- * Whether a program can be trusted to be what the administrator installed; config role and `vrrpd
+ * Whether a program or file can be trusted to be what the administrator installed; config role and `vrrpd
  * -n`.
  */
 #ifndef VRRPD_CONF_PATH_H
@@ -10,10 +10,17 @@
 
 #define PATH_WHY_MAX 640
 
+/* What it is for, which decides who may do what with it. */
+enum path_purpose {
+	PATH_PROGRAM, /* a user runs it */
+	PATH_FILE,    /* the configuration role reads it */
+	PATH_SECRET   /* the same, and nobody but root may */
+};
+
 enum path_result {
 	PATH_OK,
 	PATH_MISSING, /* cannot be found or looked at from here */
-	PATH_UNSAFE   /* somebody else could replace it, or the user cannot run it */
+	PATH_UNSAFE   /* somebody else could replace or read it, or the user cannot run it */
 };
 
 /* Who will run it. */
@@ -23,14 +30,15 @@ struct path_user {
 	gid_t gid;
 	gid_t group; /* supplementary */
 	bool known;  /* otherwise root alone may own anything, and permissions are not looked at */
-	bool reads;  /* it is a file to read, not a program */
 };
 
 /*
  * Follows an absolute path, links included: each component must belong to root or the user and not
- * be writable by others; directories must let the user pass, the file must be regular and, unless it is
- * but read, executable by it. why (PATH_WHY_MAX bytes) names the component, its mode and the repair.
+ * be writable by others; directories must let the user pass, the file must be regular and
+ * executable by it, a secret must belong to root and not be readable by others. The user is of a
+ * program, NULL otherwise. why (PATH_WHY_MAX bytes) names the component, its mode and the repair.
  */
-enum path_result path_check(const char *path, const struct path_user *, char *why);
+enum path_result path_check(
+    const char *path, enum path_purpose, const struct path_user *, char *why);
 
 #endif

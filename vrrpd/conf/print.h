@@ -8,9 +8,12 @@
 
 #include "vrrpd/conf/config.h"
 
+#define PRINT_REDACTED "********" /* in place of a password */
+
 /*
- * Writes a configuration without errors: every value written out, defaults merged into each
- * instance. Reading the output and printing it again gives the same text.
+ * Writes a configuration without errors: defaults and included files merged into it, every value
+ * written out but those of list items that are as they would be anyway. No password is shown.
+ * Reading the output and printing it again gives the same text.
  */
 void print_config(const struct config *, FILE *);
 

@@ -40,8 +40,8 @@ static void __attribute__((format(printf, 5, 0))) add(struct config *config, str
 	vsnprintf(reason, sizeof(reason), what, ap);
 	if (at.line != 0)
 		snprintf(place, sizeof(place), ":%u:%u", at.line, at.column);
-	line = config_format(config, "%s%s: %.255s%s%s", config->file, place, path,
-	    *path == '\0' ? "" : ": ", reason);
+	line = config_format(config, "%s%s: %.255s%s%s", config->files.item[at.file]->name, place,
+	    path, *path == '\0' ? "" : ": ", reason);
 	if (strlen(line) >= PROBLEM_TEXT_MAX)
 		line[PROBLEM_TEXT_MAX - 1] = '\0';
 	make_printable(line);
@@ -82,15 +82,32 @@ problem_here(struct config *config, struct config_at at, const char *path, const
 	va_end(ap);
 }
 
+int
+problem_compare_places(struct config_at a, struct config_at b)
+{
+	if (a.file != b.file)
+		return a.file < b.file ? -1 : 1;
+	if (a.line != b.line)
+		return a.line < b.line ? -1 : 1;
+	return a.column < b.column ? -1 : a.column > b.column;
+}
+
+const char *
+problem_place(struct config *config, struct config_at at, struct config_at from)
+{
+	if (at.file == from.file)
+		return config_format(config, "line %u", at.line);
+	return config_format(config, "%s:%u", config->files.item[at.file]->name, at.line);
+}
+
 static int
 compare(const void *a, const void *b)
 {
 	const struct config_problem *pa = a, *pb = b;
+	const int order = problem_compare_places(pa->at, pb->at);
 
-	if (pa->at.line != pb->at.line)
-		return pa->at.line < pb->at.line ? -1 : 1;
-	if (pa->at.column != pb->at.column)
-		return pa->at.column < pb->at.column ? -1 : 1;
+	if (order != 0)
+		return order;
 	return pa->order < pb->order ? -1 : pa->order > pb->order;
 }
 

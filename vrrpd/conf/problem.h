@@ -1,5 +1,5 @@
 /*
- * What is wrong with a configuration: collected while it is read, told in the order of the file;
+ * What is wrong with a configuration: collected while it is read, told in the order of the files;
  * config role and `vrrpd -n`.
  */
 #ifndef VRRPD_CONF_PROBLEM_H
@@ -27,6 +27,12 @@ void problem_warning(struct config *, struct config_at, const char *path, const 
 /* For what depends on this machine: a warning when only checking, an error at start. */
 void problem_here(struct config *, struct config_at, const char *path, const char *what, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* In the order of files, lines and columns. */
+int problem_compare_places(struct config_at, struct config_at);
+
+/* "line 12", or "other.yaml:12" when from is in another file. */
+const char *problem_place(struct config *, struct config_at, struct config_at from);
 
 /* Sorts by place, removes what was said twice, and ends with the number of those not kept. */
 void problem_sort(struct config *);

@@ -14,8 +14,8 @@
 #define MS_PER_M 60000
 #define MS_PER_H 3600000
 
-static int __attribute__((format(printf, 2, 3)))
-because(struct value_why *why, const char *format, ...)
+int
+value_because(struct value_why *why, const char *format, ...)
 {
 	va_list ap;
 
@@ -40,8 +40,8 @@ count_digits(const char *text)
 	return strspn(text, "0123456789");
 }
 
-static bool
-is_digits(const char *text)
+bool
+value_is_digits(const char *text)
 {
 	return *text != '\0' && text[count_digits(text)] == '\0';
 }
@@ -80,14 +80,13 @@ value_boolean(const struct node *n, int64_t *value, struct value_why *why)
 		return 0;
 	}
 	if (is_one_of(n->text, yes) || is_one_of(n->text, no))
-		return because(why, "\"%.40s\" is not a boolean: write %s%s", n->text,
+		return value_because(why, "\"%.40s\" is not a boolean: write %s%s", n->text,
 		    is_one_of(n->text, yes) ? "true" : "false", n->plain ? "" : " without quotes");
-	return because(why, "\"%.40s\" is not a boolean: write true or false", n->text);
+	return value_because(why, "\"%.40s\" is not a boolean: write true or false", n->text);
 }
 
-/* Digits as a number, INT64_MAX when it is larger. */
-static int64_t
-to_number(const char *digits, size_t length)
+int64_t
+value_to_number(const char *digits, size_t length)
 {
 	int64_t value = 0;
 	size_t i;
@@ -109,7 +108,7 @@ to_base_60(const char *text)
 	if (head == 0 || head > 6 || text[head] != ':' || count_digits(tail) != 2 ||
 	    tail[2] != '\0')
 		return -1;
-	return to_number(text, head) * 60 + to_number(tail, 2);
+	return value_to_number(text, head) * 60 + value_to_number(tail, 2);
 }
 
 static const char *
@@ -126,24 +125,25 @@ value_integer(const struct node *n, int64_t *value, struct value_why *why)
 	const bool negative = n->text[0] == '-';
 	const char *digits = n->text + negative;
 
-	if (!is_digits(digits)) {
+	if (!value_is_digits(digits)) {
 		if (to_base_60(n->text) != -1)
-			return because(why,
+			return value_because(why,
 			    "\"%.40s\" is not an integer: other YAML programs read it as "
 			    "%" PRId64 " (base 60); write it in decimal",
 			    n->text, to_base_60(n->text));
 		if (digits[0] == '0' && strchr("xXoObB", digits[1]) != NULL && digits[1] != '\0')
-			return because(
+			return value_because(
 			    why, "\"%.40s\" is not an integer: write it in decimal", n->text);
-		return because(why, "\"%.40s\" is not an integer: write decimal digits", n->text);
+		return value_because(
+		    why, "\"%.40s\" is not an integer: write decimal digits", n->text);
 	}
 	if (!n->plain)
-		return because(why, "\"%.40s\" is text: write it without quotes", n->text);
+		return value_because(why, "\"%.40s\" is text: write it without quotes", n->text);
 	if (digits[0] == '0' && digits[1] != '\0')
-		return because(why,
+		return value_because(why,
 		    "\"%.40s\" begins with a zero, which YAML reads as octal: write %s%.40s",
 		    n->text, negative ? "-" : "", skip_zeros(digits));
-	*value = to_number(digits, strlen(digits));
+	*value = value_to_number(digits, strlen(digits));
 	if (negative)
 		*value = -*value;
 	return 0;
@@ -168,15 +168,15 @@ unit_ms(const char *unit)
 static int
 bad_duration(const char *text, struct value_why *why)
 {
-	if (is_digits(text))
-		return because(why, "\"%.40s\" has no unit: write %.40ss or %.40sms", text,
+	if (value_is_digits(text))
+		return value_because(why, "\"%.40s\" has no unit: write %.40ss or %.40sms", text,
 		    skip_zeros(text), skip_zeros(text));
 	if (to_base_60(text) != -1)
-		return because(why,
+		return value_because(why,
 		    "\"%.40s\" is not a duration: write a number and a unit: "
 		    "%" PRId64 "s or %" PRId64 "m",
 		    text, to_base_60(text), to_base_60(text));
-	return because(why,
+	return value_because(why,
 	    "\"%.40s\" is not a duration: write one number and one unit (ms, s, m, h): "
 	    "250ms, 1.5s",
 	    text);
@@ -200,12 +200,12 @@ value_duration(const struct node *n, int64_t *ms, struct value_why *why)
 		return bad_duration(n->text, why);
 	while (digits > 0 && fraction[digits - 1] == '0')
 		digits--;
-	part = digits > 9 ? INT64_MAX : to_number(fraction, digits) * scale;
+	part = digits > 9 ? INT64_MAX : value_to_number(fraction, digits) * scale;
 	for (; digits > 0 && part % 10 == 0; digits--)
 		part /= 10;
 	if (digits > 0)
-		return because(why, "\"%.40s\" is finer than a millisecond", n->text);
-	if (__builtin_mul_overflow(to_number(n->text, whole), scale, ms) ||
+		return value_because(why, "\"%.40s\" is finer than a millisecond", n->text);
+	if (__builtin_mul_overflow(value_to_number(n->text, whole), scale, ms) ||
 	    __builtin_add_overflow(*ms, part, ms))
 		*ms = INT64_MAX;
 	return 0;
@@ -233,37 +233,6 @@ value_format_duration(int64_t ms, char buffer[VALUE_DURATION_MAX])
 		memcpy(end, "s", 2);
 	}
 	return buffer;
-}
-
-static int
-parse_prefix(const char *text, const struct addr *addr, uint8_t *length, struct value_why *why)
-{
-	const int bits = (int)addr_size(addr->family) * 8;
-
-	if (!is_digits(text) || (text[0] == '0' && text[1] != '\0') || strlen(text) > 3 ||
-	    atoi(text) < 1 || atoi(text) > bits)
-		return because(
-		    why, "the prefix length \"%.20s\" is not a number from 1 to %d", text, bits);
-	*length = (uint8_t)atoi(text);
-	return 0;
-}
-
-int
-value_address(const char *text, struct config_address *out, struct value_why *why)
-{
-	char literal[ADDR_TEXT_MAX];
-	const size_t length = strcspn(text, "/");
-
-	if (length >= sizeof(literal))
-		return because(why, "\"%.60s\" is not an IP address", text);
-	memcpy(literal, text, length);
-	literal[length] = '\0';
-	if (addr_parse(literal, &out->addr) == -1)
-		return because(why, "\"%.60s\" is not an IP address such as 192.0.2.10/24", text);
-	if (text[length] == '/')
-		return parse_prefix(text + length + 1, &out->addr, &out->prefix_length, why);
-	out->prefix_length = (uint8_t)(addr_size(out->addr.family) * 8);
-	return 0;
 }
 
 bool

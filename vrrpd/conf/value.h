@@ -17,11 +17,19 @@ struct value_why {
 /* "~", "null" or nothing at all, unquoted. */
 bool value_is_null(const struct node *);
 
+/* Tells why. Returns -1. */
+int value_because(struct value_why *, const char *, ...) __attribute__((format(printf, 2, 3)));
+
+/* One decimal digit at least, and nothing else. */
+bool value_is_digits(const char *);
+
+/* So many digits as a number, INT64_MAX when it is larger. */
+int64_t value_to_number(const char *digits, size_t length);
+
 /* Each returns -1 and tells why when the scalar is not such a value. */
 int value_boolean(const struct node *, int64_t *, struct value_why *);
 int value_integer(const struct node *, int64_t *, struct value_why *);    /* saturates */
 int value_duration(const struct node *, int64_t *ms, struct value_why *); /* saturates */
-int value_address(const char *, struct config_address *, struct value_why *);
 
 /* "1.5s": the largest unit that needs no fraction, seconds otherwise. Returns buffer. */
 const char *value_format_duration(int64_t ms, char buffer[VALUE_DURATION_MAX]);

@@ -11,7 +11,6 @@
 #include <yaml.h>
 
 #include "common/log.h"
-#include "vrrpd/conf/decode.h"
 #include "vrrpd/conf/problem.h"
 #include "vrrpd/conf/source.h"
 
@@ -19,21 +18,21 @@
 
 struct builder {
 	struct config *config;
+	uint32_t file;
 	const char *text; /* the whole file */
 	size_t length;
 	struct node *root;
 	struct node *stack[YAML_DEPTH_MAX]; /* open mappings and lists, outermost first */
 	size_t depth;
-	size_t nodes;
 	const char *key; /* read, its value is next; NULL = none */
 	struct config_at key_at;
 	bool merge; /* that key is "<<" */
 };
 
 static struct config_at
-at(yaml_mark_t mark)
+at(const struct builder *b, yaml_mark_t mark)
 {
-	return (struct config_at){(uint32_t)mark.line + 1, (uint32_t)mark.column + 1};
+	return (struct config_at){(uint32_t)mark.line + 1, (uint32_t)mark.column + 1, b->file};
 }
 
 /* "instances.web.vrid"; last may be NULL. */
@@ -68,7 +67,7 @@ add_node(struct builder *b, enum node_kind kind, struct config_at place)
 	struct node *parent = b->depth == 0 ? NULL : b->stack[b->depth - 1];
 	struct node *n;
 
-	if (++b->nodes > YAML_NODES_MAX) {
+	if (++b->config->nodes > YAML_NODES_MAX) {
 		problem_error(b->config, place, "", "more than %d values", YAML_NODES_MAX);
 		return NULL;
 	}
@@ -102,7 +101,7 @@ key_is_due(const struct builder *b)
 static int
 open_node(struct builder *b, enum node_kind kind, const yaml_event_t *event)
 {
-	const struct config_at place = at(event->start_mark);
+	const struct config_at place = at(b, event->start_mark);
 	struct node *n;
 
 	if (key_is_due(b)) {
@@ -174,18 +173,18 @@ check_decoration(
     const struct builder *b, const yaml_event_t *event, const void *anchor, const void *tag)
 {
 	if (anchor != NULL)
-		complain(b, at(event->start_mark), b->key,
+		complain(b, at(b, event->start_mark), b->key,
 		    "anchors (&) are not supported; use defaults, or quote the text");
 	if (tag != NULL)
-		complain(
-		    b, at(event->start_mark), b->key, "tags (!) are not supported; quote the text");
+		complain(b, at(b, event->start_mark), b->key,
+		    "tags (!) are not supported; quote the text");
 }
 
 static int
 take_key(struct builder *b, const yaml_event_t *event, const char *text, bool plain)
 {
 	b->key = text;
-	b->key_at = at(event->start_mark);
+	b->key_at = at(b, event->start_mark);
 	b->merge = plain && strcmp(text, "<<") == 0;
 	if (b->merge)
 		complain(b, b->key_at, NULL,
@@ -206,10 +205,10 @@ on_scalar(struct builder *b, const yaml_event_t *event)
 	check_decoration(b, event, event->data.scalar.anchor, event->data.scalar.tag);
 	has_nul = strlen(text) != length;
 	if (has_nul)
-		complain(b, at(event->start_mark), b->key, "contains a NUL character (\\0)");
+		complain(b, at(b, event->start_mark), b->key, "contains a NUL character (\\0)");
 	if (key_is_due(b))
 		return take_key(b, event, text, plain);
-	n = add_node(b, has_nul ? NODE_BAD : NODE_SCALAR, at(event->start_mark));
+	n = add_node(b, has_nul ? NODE_BAD : NODE_SCALAR, at(b, event->start_mark));
 	if (n == NULL)
 		return -1;
 	n->text = text;
@@ -220,25 +219,25 @@ on_scalar(struct builder *b, const yaml_event_t *event)
 static int
 on_alias(struct builder *b, const yaml_event_t *event)
 {
-	complain(b, at(event->start_mark), b->key,
+	complain(b, at(b, event->start_mark), b->key,
 	    "aliases (*) are not supported; use defaults, or quote the text");
 	if (key_is_due(b))
 		return take_key(b, event, "*", false);
-	return add_node(b, NODE_BAD, at(event->start_mark)) == NULL ? -1 : 0;
+	return add_node(b, NODE_BAD, at(b, event->start_mark)) == NULL ? -1 : 0;
 }
 
 static int
 on_document(struct builder *b, const yaml_event_t *event)
 {
 	if (b->root != NULL) {
-		complain(b, at(event->start_mark), NULL,
+		complain(b, at(b, event->start_mark), NULL,
 		    "a second document; a configuration is one document: remove the \"---\"");
 		return -1;
 	}
 	if (event->data.document_start.version_directive != NULL ||
 	    event->data.document_start.tag_directives.start !=
 		event->data.document_start.tag_directives.end)
-		complain(b, at(event->start_mark), NULL,
+		complain(b, at(b, event->start_mark), NULL,
 		    "directives (%) are not supported; remove the line");
 	return 0;
 }
@@ -294,13 +293,13 @@ character_at(const struct builder *b, struct config_at place)
 static void
 complain_reader(const struct builder *b, const yaml_parser_t *parser)
 {
-	struct config_at place = {.line = 1, .column = 1};
+	struct config_at place = {.line = 1, .column = 1, .file = b->file};
 	size_t i;
 
 	for (i = 0; i < parser->problem_offset && i < b->length; i++) {
 		place.column++;
 		if (b->text[i] == '\n')
-			place = (struct config_at){place.line + 1, 1};
+			place = (struct config_at){place.line + 1, 1, b->file};
 	}
 	problem_error(b->config, place, "", "not text: %s; the file must be UTF-8",
 	    parser->problem != NULL ? parser->problem : "damaged");
@@ -309,7 +308,7 @@ complain_reader(const struct builder *b, const yaml_parser_t *parser)
 static void
 complain_syntax(const struct builder *b, const yaml_parser_t *parser)
 {
-	const struct config_at place = at(parser->problem_mark);
+	const struct config_at place = at(b, parser->problem_mark);
 	const char *problem = parser->problem != NULL ? parser->problem : "damaged";
 	const char *context = parser->context;
 	char path[PATH_MAX_TEXT];
@@ -360,26 +359,25 @@ build(struct builder *b)
 	return result;
 }
 
-int
-yaml_load(struct config *config)
+struct node *
+yaml_read(struct config *config, uint32_t file)
 {
-	static const struct config_at start = {.line = 1, .column = 1};
-	struct builder b = {.config = config};
+	const struct config_at start = {.line = 1, .column = 1, .file = file};
+	struct builder b = {.config = config, .file = file};
 
-	if (source_read(config, &b.text, &b.length) == -1 ||
-	    source_check(config, b.text, b.length) == -1)
-		return -1;
+	if (source_read(config, file, &b.text, &b.length) == -1 ||
+	    source_check(config, file, b.text, b.length) == -1)
+		return NULL;
 	if (b.length >= 3 && memcmp(b.text, "\xef\xbb\xbf", 3) == 0) {
 		b.text += 3;
 		b.length -= 3;
 	}
 	if (build(&b) == -1)
-		return -1;
-	if (b.root == NULL) {
+		return NULL;
+	if (b.root == NULL)
 		problem_error(config, start, "",
-		    "the file is empty; a configuration has at least the line \"version: 1\"");
-		return -1;
-	}
-	decode_document(config, b.root);
-	return 0;
+		    file == 0 ? "the file is empty; a configuration has at least the line "
+				"\"version: 1\""
+			      : "the file is empty; remove it, or write \"version: 1\"");
+	return b.root;
 }

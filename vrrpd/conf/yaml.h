@@ -31,8 +31,7 @@ struct node {
 	size_t count;
 };
 
-/* Reads the file and decodes it. Returns -1 when it is so broken that checking it says nothing
- * more. */
-int yaml_load(struct config *);
+/* Reads one of the files whole. Returns its tree, NULL when there is none: the problems say why. */
+struct node *yaml_read(struct config *, uint32_t file);
 
 #endif
