@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pwd.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -107,6 +109,26 @@ lab_await_check(struct lab *lab, uint32_t id, int ms)
 			break;
 	}
 	fail_msg("no result of check %u within %d ms", id, ms);
+	return check;
+}
+
+struct msg_check
+lab_await_state(struct lab *lab, uint32_t id, enum vrrp_check_state state, int ms)
+{
+	mono_t end = mono_add(clock_now(), ms * NS_PER_MS);
+	struct msg_check check = {0};
+	int64_t left;
+
+	while ((left = mono_since(end, clock_now())) > 0) {
+		if (!lab_receive(lab->engine, CHECKER_ENGINE_CHECK, &check, sizeof(check),
+			(int)(left / NS_PER_MS) + 1))
+			break;
+		if (check.check == id && check.state == (uint8_t)state)
+			return check;
+	}
+	fail_msg("check %u is not %s within %d ms (last result: check %u, %s, \"%s\", step \"%s\")",
+	    id, vrrp_check_state_name(state), ms, check.check, vrrp_check_state_name(check.state),
+	    check.output, check.step);
 	return check;
 }
 
@@ -301,6 +323,42 @@ lab_add_command(struct lab *lab, const char *body, uint32_t timeout_ms, enum con
 	return command.id;
 }
 
+/* As a configuration would have it: what the kind says, and the usual for the rest. */
+uint32_t
+lab_add_probe(struct lab *lab, const struct conf_check *kind)
+{
+	struct conf_check check = *kind;
+
+	check.id = lab->next_id++;
+	check.runner = LAB_RUNNER;
+	check.interval_ms = kind->interval_ms != 0 ? kind->interval_ms : 1000;
+	check.timeout_ms = kind->timeout_ms != 0 ? kind->timeout_ms : check.interval_ms;
+	check.fall = kind->fall != 0 ? kind->fall : 1;
+	check.rise = kind->rise != 0 ? kind->rise : 1;
+	check.text_length = kind->text[0] != '\0' ? (uint32_t)strlen(kind->text) + 1 : 0;
+	snprintf(check.name, sizeof(check.name), "check%u", check.id);
+	lab_send(lab->parent, PARENT_CHECKER_CONF_CHECK, &check,
+	    conf_record_size(CONF_CHECK, &check), -1);
+	return check.id;
+}
+
+void
+lab_weigh_value(struct lab *lab, uint32_t id)
+{
+	const struct msg_by_value message = {id};
+
+	lab_send(lab->parent, PARENT_CHECKER_BY_VALUE, &message, sizeof(message), -1);
+}
+
+/* Namespaces of our own: the network is lo, and what is mounted is nobody else's. */
+void
+lab_enter_namespaces(void)
+{
+	assert_int_equal(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(system("ip link set lo up"), 0);
+}
+
 uint32_t
 lab_add_check(struct lab *lab, const char *body, uint32_t interval_ms, uint32_t timeout_ms)
 {
@@ -314,7 +372,8 @@ lab_add_check(struct lab *lab, const char *body, uint32_t interval_ms, uint32_t 
 	check.command = lab_add_command(lab, body, timeout_ms, CONF_SANDBOX_STRICT);
 	check.id = check.command;
 	snprintf(check.name, sizeof(check.name), "check%u", check.id);
-	lab_send(lab->parent, PARENT_CHECKER_CONF_CHECK, &check, sizeof(check), -1);
+	lab_send(lab->parent, PARENT_CHECKER_CONF_CHECK, &check,
+	    conf_record_size(CONF_CHECK, &check), -1);
 	return check.id;
 }
 

@@ -59,7 +59,12 @@ int lab_teardown(void **state);
  * id. */
 uint32_t lab_add_command(struct lab *, const char *body, uint32_t timeout_ms, enum conf_sandbox);
 uint32_t lab_add_check(struct lab *, const char *body, uint32_t interval_ms, uint32_t timeout_ms);
+uint32_t lab_add_probe(struct lab *, const struct conf_check *kind);
+void lab_weigh_value(struct lab *, uint32_t check);
 void lab_commit(struct lab *);
+
+/* Before any test: a network and mounts of this program's own. */
+void lab_enter_namespaces(void);
 
 /* SHUTDOWN, DONE, exit 0, and nothing is left: no process, no directory. */
 void lab_stop(struct lab *);
@@ -72,6 +77,7 @@ uint32_t lab_run_hook(struct lab *, uint32_t command, enum conf_hook_slot);
 
 /* The next result of a check, word of a hook; the test fails when none comes in ms. */
 struct msg_check lab_await_check(struct lab *, uint32_t id, int ms);
+struct msg_check lab_await_state(struct lab *, uint32_t id, enum vrrp_check_state, int ms);
 struct msg_hook lab_await_hook(struct lab *, uint32_t sequence, int ms);
 
 /* The next message of a type within ms; others are passed over. False when none comes. */

@@ -96,7 +96,7 @@ static const struct {
     {{.exit_status = -1, .signal = SIGKILL, .step = "minder"}, false, true,
 	"minder killed by SIGKILL"},
     {{.exit_status = -1, .error = ENOENT, .step = "exec"}, false, true,
-	"cannot be started: exec: No such file or directory"},
+	"exec: No such file or directory"},
     {{.exit_status = -1, .timed_out = true, .duration_ns = 2 * NS_PER_S}, false, false,
 	"timed out after 2000 ms"},
 };
