@@ -32,11 +32,13 @@
 #define FILE_LINKS_MAX 3                           /* followed in the last place of a path */
 #define FILE_SPACING_NS (INT64_C(100) * NS_PER_MS) /* between tries that events make */
 #define FILE_PATIENCE_NS (INT64_C(50) * NS_PER_MS) /* for who has emptied it to write again */
+#define FILE_GLANCES 10
 #define FILE_EVENTS_SIZE 4096
 #define FILE_TEXT_MAX 64
 
 #define FILE_WATCH_DIRECTORY \
-	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF)
+	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | \
+	    IN_MOVE_SELF)
 /* Not IN_MODIFY: who writes anew first empties it. */
 #define FILE_WATCH_FILE (IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
@@ -142,13 +144,17 @@ file_read(const char *path, char *text, size_t size)
 	return n;
 }
 
-/* False when it is no number. */
+/* False when it is no number (yet). */
 static bool
 file_read_number(const char *path, struct look_sight *sight)
 {
 	char text[FILE_TEXT_MAX];
 	ssize_t n = file_read(path, text, sizeof(text));
 
+	if (n == -1 && errno == ENOENT) {
+		snprintf(sight->text, sizeof(sight->text), "%s", strerror(errno));
+		return true;
+	}
 	if (n == -1) {
 		sight->step = "read";
 		sight->error = errno;
@@ -167,11 +173,22 @@ file_read_number(const char *path, struct look_sight *sight)
 	return true;
 }
 
+/* Who writes anew first empties it: some patience, but half of the time there is at most. */
+static void
+file_look_at_number(const struct conf_check *conf, struct look_sight *sight)
+{
+	int64_t half_ns = conf->timeout_ms * NS_PER_MS / 2;
+	const struct timespec ts = {
+	    .tv_nsec = (half_ns < FILE_PATIENCE_NS ? half_ns : FILE_PATIENCE_NS) / FILE_GLANCES};
+
+	for (int i = 0; i < FILE_GLANCES && !file_read_number(conf->text, sight); i++)
+		nanosleep(&ts, NULL);
+}
+
 static void
 file_look(const void *ctx, struct look_sight *sight)
 {
 	const struct file_probe *fp = ctx;
-	const struct timespec patience = {.tv_nsec = FILE_PATIENCE_NS};
 	const char *path = fp->probe.conf->text;
 	struct stat st;
 
@@ -188,9 +205,8 @@ file_look(const void *ctx, struct look_sight *sight)
 		sight->answer.up = 1;
 	} else if (!S_ISREG(st.st_mode)) {
 		snprintf(sight->text, sizeof(sight->text), "not a number: no regular file");
-	} else if (!file_read_number(path, sight)) {
-		nanosleep(&patience, NULL);
-		file_read_number(path, sight);
+	} else {
+		file_look_at_number(fp->probe.conf, sight);
 	}
 }
 
@@ -214,7 +230,7 @@ file_learn(struct probe *p)
 	struct file_probe *fp = (struct file_probe *)p;
 	struct look_answer old = fp->watches;
 
-	if (p->run.result.error != 0 || p->all->files->fd == -1)
+	if (p->all->files->fd == -1)
 		return;
 	fp->watches = p->run.answer;
 	for (size_t i = 0; i < LOOK_WATCHES; i++)
@@ -282,7 +298,7 @@ file_take_event(struct files *files, const struct inotify_event *event)
 			known |= fp->watches.watch[i] == event->wd;
 	LIST_FOREACH(fp, &files->probes, entry)
 		if (known ? file_is_concerned(fp, event)
-			  : event->mask & IN_Q_OVERFLOW || fp->probe.run.phase == RUN_RUNNING)
+			  : event->mask & IN_Q_OVERFLOW || fp->probe.run.phase != RUN_IDLE)
 			file_take_hint(fp);
 }
 

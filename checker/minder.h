@@ -26,7 +26,7 @@ struct minder_report {
 	int64_t at_ns;       /* CLOCK_MONOTONIC */
 	char step[MINDER_STEP_MAX];
 	uint32_t pad;
-	struct look_answer answer; /* of MINDER_LOOKED */
+	struct look_answer answer; /* of a look */
 };
 
 /* Checker to minder, one byte a packet. The end of the checker is MINDER_KILL too. */

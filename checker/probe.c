@@ -60,6 +60,8 @@ probe_on_over(void *ctx, const struct run_result *result)
 {
 	struct probe *p = ctx;
 
+	if (p->ops->learn != NULL && p->run.reported)
+		p->ops->learn(p);
 	p->client.over(p->client.ctx, result);
 }
 
@@ -68,8 +70,6 @@ probe_on_gone(void *ctx)
 {
 	struct probe *p = ctx;
 
-	if (p->ops->learn != NULL && p->run.reported)
-		p->ops->learn(p);
 	p->client.gone(p->client.ctx);
 }
 

@@ -55,7 +55,7 @@ struct probe_ops {
 
 	/* Kinds that run a process instead. */
 	void (*describe)(struct probe *, struct run_spec *);
-	void (*learn)(struct probe *); /* NULL, or: run.answer came */
+	void (*learn)(struct probe *); /* NULL, or: run.answer came, before client.over() */
 };
 
 /* Part of what each kind knows of one check. */

@@ -130,10 +130,10 @@ run_take_report(struct run *run, const struct minder_report *report)
 		memcpy(result->step, report->step, sizeof(result->step));
 		result->step[sizeof(result->step) - 1] = '\0';
 	}
+	run->answer = report->answer;
 	if (report->event == MINDER_LOOKED) {
 		result->up = report->answer.up != 0;
 		result->value = report->answer.value;
-		run->answer = report->answer;
 	}
 	run_finish(run, (mono_t){report->at_ns});
 }

@@ -80,7 +80,7 @@ struct run {
 	struct event *on_deadline;
 	struct output output;
 	struct run_result result;
-	struct look_answer answer; /* of a look that was up or down */
+	struct look_answer answer; /* of a look that has reported */
 	char tmpdir[TMPDIR_NAME_MAX];
 };
 TAILQ_HEAD(run_list, run);

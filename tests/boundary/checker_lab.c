@@ -184,7 +184,7 @@ send_start(struct lab *lab)
 	    .checker_uid = checker_uid,
 	    .checker_gid = checker_gid,
 	    .stop_timeout_ms = 5000,
-	    .max_parallel = 16};
+	    .max_parallel = LAB_PARALLEL};
 	const struct conf_runner runner = {
 	    LAB_RUNNER, lab_script_uid, lab_script_gid, "_vrrpd_script"};
 	struct msg_target target = {

@@ -22,6 +22,7 @@
 #define LAB_INSTANCE 7 /* the target that the checker knows: "web" */
 #define LAB_RUNNER 1
 #define LAB_NO_TIMEOUT 60000
+#define LAB_PARALLEL 16 /* scripts at once */
 
 struct lab {
 	char dir[64]; /* scripts, and where they may write: "out" */
