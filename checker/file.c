@@ -241,6 +241,7 @@ file_learn(struct probe *p)
 static void
 file_try_now(struct file_probe *fp, mono_t now)
 {
+	event_del(fp->on_spacing);
 	fp->next = mono_add(now, FILE_SPACING_NS);
 	fp->probe.client.due(fp->probe.client.ctx);
 }
@@ -257,7 +258,7 @@ static void
 file_take_hint(struct file_probe *fp)
 {
 	mono_t now = clock_now();
-	struct timeval tv = {.tv_usec = FILE_SPACING_NS / NS_PER_US};
+	struct timeval tv = {.tv_usec = mono_since(fp->next, now) / NS_PER_US + 1};
 
 	if (mono_reached(fp->next, now))
 		file_try_now(fp, now);

@@ -290,37 +290,61 @@ lab_teardown(void **state)
 	return 0;
 }
 
-/* Writes an executable script and sends it as a command; returns its id. */
 uint32_t
-lab_add_command(struct lab *lab, const char *body, uint32_t timeout_ms, enum conf_sandbox sandbox)
+lab_add_program(struct lab *lab, const struct lab_program *program)
 {
-	struct conf_command command = {
-	    .runner = LAB_RUNNER, .timeout_ms = timeout_ms, .sandbox = (uint8_t)sandbox, .argc = 1};
-	char path[128], *p;
-	FILE *f;
+	struct conf_command command = {.id = lab->next_id++,
+	    .runner = LAB_RUNNER,
+	    .timeout_ms = program->timeout_ms,
+	    .sandbox = (uint8_t)program->sandbox};
+	char *p = command.text;
 
-	command.id = lab->next_id++;
-	snprintf(path, sizeof(path), "%s/script%u", lab->dir, command.id);
-	if (body != NULL) {
-		f = fopen(path, "w");
-		assert_non_null(f);
-		fprintf(f, "#!/bin/sh\nout=%s/out\n%s\n", lab->dir, body);
-		fclose(f);
-		assert_int_equal(chmod(path, 0755), 0);
-	}
-	p = command.text;
-	p += sprintf(p, "%s", path) + 1;
-	if (sandbox != CONF_SANDBOX_OFF) {
-		command.envc = 2;
-		p += sprintf(p, "LC_ALL=C") + 1;
-		p += sprintf(p, "TMPDIR=/tmp") + 1;
+	for (size_t i = 0; i < LAB_STRINGS && program->argv[i] != NULL; i++, command.argc++)
+		p += sprintf(p, "%s", program->argv[i]) + 1;
+	for (size_t i = 0; i < LAB_STRINGS && program->environment[i] != NULL; i++, command.envc++)
+		p += sprintf(p, "%s", program->environment[i]) + 1;
+	if (program->writable != NULL) {
 		command.writablec = 1;
-		p += sprintf(p, "%s/out", lab->dir) + 1;
+		p += sprintf(p, "%s", program->writable) + 1;
 	}
 	command.text_length = (uint32_t)(p - command.text);
 	lab_send(lab->parent, PARENT_CHECKER_CONF_COMMAND, &command,
 	    offsetof(struct conf_command, text) + command.text_length, -1);
 	return command.id;
+}
+
+void
+lab_write_script(const char *path, const char *format, ...)
+{
+	FILE *f = fopen(path, "w");
+	va_list ap;
+
+	assert_non_null(f);
+	va_start(ap, format);
+	vfprintf(f, format, ap);
+	va_end(ap);
+	fclose(f);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+/* Writes an executable script and sends it as a command; returns its id. */
+uint32_t
+lab_add_command(struct lab *lab, const char *body, uint32_t timeout_ms, enum conf_sandbox sandbox)
+{
+	struct lab_program program = {.timeout_ms = timeout_ms, .sandbox = sandbox};
+	char path[128], out[128];
+
+	snprintf(path, sizeof(path), "%s/script%u", lab->dir, lab->next_id);
+	if (body != NULL)
+		lab_write_script(path, "#!/bin/sh\nout=%s/out\n%s\n", lab->dir, body);
+	program.argv[0] = path;
+	if (sandbox != CONF_SANDBOX_OFF) {
+		program.environment[0] = "LC_ALL=C";
+		program.environment[1] = "TMPDIR=/tmp";
+		snprintf(out, sizeof(out), "%s/out", lab->dir);
+		program.writable = out;
+	}
+	return lab_add_program(lab, &program);
 }
 
 /* As a configuration would have it: what the kind says, and the usual for the rest. */
@@ -360,21 +384,29 @@ lab_enter_namespaces(void)
 }
 
 uint32_t
-lab_add_check(struct lab *lab, const char *body, uint32_t interval_ms, uint32_t timeout_ms)
+lab_add_check_of(struct lab *lab, uint32_t command, uint32_t interval_ms, uint32_t timeout_ms)
 {
-	struct conf_check check = {.runner = LAB_RUNNER,
+	struct conf_check check = {.id = command,
+	    .command = command,
+	    .runner = LAB_RUNNER,
 	    .interval_ms = interval_ms,
 	    .timeout_ms = timeout_ms,
 	    .fall = 1,
 	    .rise = 1,
 	    .initial = CONF_INITIAL_UNKNOWN};
 
-	check.command = lab_add_command(lab, body, timeout_ms, CONF_SANDBOX_STRICT);
-	check.id = check.command;
 	snprintf(check.name, sizeof(check.name), "check%u", check.id);
 	lab_send(lab->parent, PARENT_CHECKER_CONF_CHECK, &check,
 	    conf_record_size(CONF_CHECK, &check), -1);
 	return check.id;
+}
+
+uint32_t
+lab_add_check(struct lab *lab, const char *body, uint32_t interval_ms, uint32_t timeout_ms)
+{
+	uint32_t command = lab_add_command(lab, body, timeout_ms, CONF_SANDBOX_STRICT);
+
+	return lab_add_check_of(lab, command, interval_ms, timeout_ms);
 }
 
 void

@@ -34,6 +34,17 @@ struct lab {
 	uint32_t sequence;
 };
 
+#define LAB_STRINGS 8
+
+/* A command line as a configuration has it. */
+struct lab_program {
+	const char *argv[LAB_STRINGS]; /* up to a NULL */
+	const char *environment[LAB_STRINGS];
+	const char *writable; /* NULL = nothing but TMPDIR */
+	uint32_t timeout_ms;
+	enum conf_sandbox sandbox;
+};
+
 extern uid_t lab_script_uid;
 extern gid_t lab_script_gid, lab_group_gid;
 
@@ -60,9 +71,15 @@ int lab_teardown(void **state);
  * id. */
 uint32_t lab_add_command(struct lab *, const char *body, uint32_t timeout_ms, enum conf_sandbox);
 uint32_t lab_add_check(struct lab *, const char *body, uint32_t interval_ms, uint32_t timeout_ms);
+uint32_t lab_add_program(struct lab *, const struct lab_program *);
+uint32_t lab_add_check_of(
+    struct lab *, uint32_t command, uint32_t interval_ms, uint32_t timeout_ms);
 uint32_t lab_add_probe(struct lab *, const struct conf_check *kind);
 void lab_weigh_value(struct lab *, uint32_t check);
 void lab_commit(struct lab *);
+
+/* An executable file. */
+void lab_write_script(const char *path, const char *, ...) __attribute__((format(printf, 2, 3)));
 
 /* Before any test: a network and mounts of this program's own. */
 void lab_enter_namespaces(void);

@@ -640,6 +640,41 @@ test_dead_server_hangs_nobody_else(void **state)
 	umount2(path, MNT_DETACH);
 }
 
+/* The process that looks, here for as long as it takes, is no script's prey. */
+static void
+test_no_script_reaches_a_look(void **state)
+{
+	struct lab *lab = *state;
+	char path[128];
+	pid_t server = mount_dead(lab, path);
+	const struct conf_check kind = disk_check(path, 1, 0, LONG_MS);
+	uint32_t script;
+	struct msg_check check;
+
+	if (server == 0) {
+		skip();
+		return;
+	}
+	lab_add_probe(lab, &kind);
+	script = lab_add_check(lab,
+	    "until pid=$(grep -ls 'look (check1)' /proc/[0-9]*/cmdline | cut -d/ -f3 | grep .); "
+	    "do\n"
+	    "	sleep 0.05\n"
+	    "done\n"
+	    "kill -9 $pid 2>/dev/null && echo killed\n"
+	    "head -c 1 /proc/$pid/environ >/dev/null 2>&1 && echo read\n"
+	    "echo $pid >$out/pid; exit 0",
+	    LONG_MS, LONG_MS);
+	lab_commit(lab);
+	check = lab_await_check(lab, script, LONG_MS);
+	assert_string_equal(check.output, "");
+	assert_int_equal(check.exit_status, 0);
+	assert_false(lab_is_gone(lab_read_number(lab, "pid")));
+	lab_stop(lab);
+	end_process(server);
+	umount2(path, MNT_DETACH);
+}
+
 /* The server is back: so is the check. */
 static void
 test_dead_server_comes_back(void **state)
@@ -684,6 +719,7 @@ main(int argc, char *argv[])
 	    LAB_TEST(test_disk_broken),
 	    LAB_TEST(test_dead_server_hangs_nobody_else),
 	    LAB_TEST(test_dead_server_comes_back),
+	    LAB_TEST(test_no_script_reaches_a_look),
 	};
 	int code;
 
