@@ -4,32 +4,33 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <bsd/string.h>
 #include <event2/event.h>
 
 #include "checker/check.h"
 #include "checker/damping.h"
-#include "checker/run.h"
 #include "checker/schedule.h"
 #include "common/clock.h"
 #include "common/conf.h"
 #include "common/log.h"
 
+#define CHECK_HOW_MAX 128
+#define CHECK_TEXT_MAX (CHECK_HOW_MAX + OUTPUT_MAX + 3)
 #define CHECK_LOG_SPACING_NS (60 * NS_PER_S)
 #define CHECK_LOG_BURST 3
 
 struct check {
 	const struct conf_check *conf;
-	const struct conf_command *command;
 	struct checks *all;
 	struct damping damping;
-	struct run run;
+	struct probe *probe;
 	struct event *on_tick;
 	mono_t due;          /* next point of its grid */
 	bool waited;         /* its time came while it waited for a place */
-	bool owed;           /* its time came while the last run was not gone */
-	bool logged_failing; /* last.exit_status, signal, error and timed_out are in the log */
+	bool owed;           /* its time came while the last try was not gone */
+	bool logged_failing; /* how the last one failed is in the log */
 	mono_t log_due;      /* of failures that change nothing */
 	bool stopped;
 	struct msg_check last;
@@ -61,27 +62,46 @@ check_same_failure(const struct msg_check *a, const struct msg_check *b)
 	       a->timed_out == b->timed_out;
 }
 
+/* What a script writes may differ each time; what a probe says is the failure itself. */
+static bool
+check_was_logged(const struct check *c, const struct msg_check *previous)
+{
+	if (!c->logged_failing || !check_same_failure(previous, &c->last))
+		return false;
+	return c->last.exit_status != -1 || strcmp(previous->output, c->last.output) == 0;
+}
+
+/* "exit 1: text", and either without the other. */
+static void
+check_describe(const struct run_result *result, char text[CHECK_TEXT_MAX])
+{
+	char how[CHECK_HOW_MAX];
+
+	run_describe(result, how, sizeof(how));
+	snprintf(text, CHECK_TEXT_MAX, "%s%s%s", how,
+	    how[0] != '\0' && result->output[0] != '\0' ? ": " : "", result->output);
+}
+
 /* Says how a run failed: when the state changes, and when it fails otherwise than before. */
 static void
 check_log(struct check *c, enum vrrp_check_state before, const struct msg_check *previous,
     const struct run_result *result)
 {
 	bool failed = !run_succeeded(result), changed = before != c->damping.state;
-	char how[128];
+	char text[CHECK_TEXT_MAX];
 
-	if (!changed && (!failed || (c->logged_failing && check_same_failure(previous, &c->last))))
+	if (!changed && (!failed || check_was_logged(c, previous)))
 		return;
 	if (!changed &&
 	    !mono_admit(&c->log_due, clock_now(), CHECK_LOG_SPACING_NS, CHECK_LOG_BURST))
 		return; /* it comes and goes */
-	run_describe(result, how, sizeof(how));
+	check_describe(result, text);
 	if (changed)
-		log_info("check %s: %s -> %s (%s%s%s)", c->conf->name,
-		    vrrp_check_state_name(before), vrrp_check_state_name(c->damping.state), how,
-		    result->output[0] != '\0' ? ": " : "", result->output);
+		log_info("check %s: %s -> %s%s%s%s", c->conf->name, vrrp_check_state_name(before),
+		    vrrp_check_state_name(c->damping.state), text[0] != '\0' ? " (" : "", text,
+		    text[0] != '\0' ? ")" : "");
 	else
-		log_info("check %s: failed (%s%s%s), still %s", c->conf->name, how,
-		    result->output[0] != '\0' ? ": " : "", result->output,
+		log_info("check %s: failed (%s), still %s", c->conf->name, text,
 		    vrrp_check_state_name(c->damping.state));
 	c->logged_failing = failed;
 }
@@ -123,6 +143,7 @@ check_on_over(void *ctx, const struct run_result *result)
 	c->last.exit_status = result->exit_status;
 	c->last.signal = result->signal;
 	c->last.error = result->error;
+	c->last.value = result->value;
 	strlcpy(c->last.step, result->step, sizeof(c->last.step));
 	strlcpy(c->last.output, result->output, sizeof(c->last.output));
 	c->last.last_run_ns = result->start.ns;
@@ -141,19 +162,20 @@ check_on_gone(void *ctx)
 	if (c->stopped || !c->owed)
 		return;
 	c->owed = false;
-	run_submit(&c->run);
+	probe_start(c->probe);
 }
 
 /*
- * Its time has come, and the last run is there still. One that may run longer than the interval
- * just goes on. One that is over but not gone (a process that even KILL does not end) gets a run as
- * soon as it is gone; each further time that passes meanwhile is a failure.
+ * Its time has come, and the last try is there still. One that may last longer than the interval
+ * just goes on. One that is over but not gone (a process that even KILL does not end) is followed by
+ * another as soon as it is gone; each further time that passes meanwhile is a failure.
  */
 static void
 check_find_busy(struct check *c)
 {
-	if (c->run.phase == RUN_RUNNING) {
-		c->owed = c->command->timeout_ms <= c->conf->interval_ms; /* its deadline is now */
+	if (probe_phase(c->probe) == RUN_RUNNING) {
+		if (c->conf->timeout_ms <= c->conf->interval_ms)
+			c->owed = true; /* its deadline is now */
 		return;
 	}
 	if (c->owed && c->last.timed_out)
@@ -182,10 +204,10 @@ check_on_tick(int fd, short what, void *arg)
 	(void)what;
 	c->due = schedule_next(c->due, check_interval(c), clock_now());
 	check_arm(c);
-	switch (c->run.phase) {
+	switch (probe_phase(c->probe)) {
 	case RUN_IDLE:
 		c->waited = false;
-		run_submit(&c->run);
+		probe_start(c->probe);
 		return;
 	case RUN_WAITING:
 		check_find_no_place(c);
@@ -197,40 +219,73 @@ check_on_tick(int fd, short what, void *arg)
 	}
 }
 
+/* Something happened at the target: its grid stays as it is, this try is between. */
 static void
-check_on_describe(void *ctx, struct run_spec *spec)
+check_on_due(void *ctx)
 {
-	static char name[sizeof("VRRP_CHECK=") + CONF_NAME_MAX];
-	static const char *const arguments[] = {NULL};
-	static const char *const environment[] = {name, NULL};
 	struct check *c = ctx;
 
-	snprintf(name, sizeof(name), "VRRP_CHECK=%s", c->conf->name);
-	*spec = (struct run_spec){c->command, c->conf->name, arguments, environment};
+	if (c->stopped)
+		return;
+	switch (probe_phase(c->probe)) {
+	case RUN_IDLE:
+		probe_start(c->probe);
+		return;
+	case RUN_WAITING:
+		return;
+	case RUN_RUNNING:
+	case RUN_OVER:
+		c->owed = true; /* what it looks at now may be what was before */
+		return;
+	}
 }
-
-static const struct run_ops check_run_ops = {check_on_describe, check_on_over, check_on_gone};
 
 /* ---- all of them ---- */
 
 static int
-check_init(struct check *c, struct event_base *base, struct runs *runs)
+check_init(struct check *c, struct probes *probes, bool by_value)
 {
+	const struct probe_client client = {check_on_over, check_on_gone, check_on_due, c};
+
 	damping_init(&c->damping, (enum conf_initial)c->conf->initial);
-	run_init(&c->run, RUN_CHECK, runs, &check_run_ops, c);
 	c->last.check = c->conf->id;
 	c->last.state = (uint8_t)c->damping.state;
-	c->on_tick = event_new(base, -1, 0, check_on_tick, c);
-	if (c->command != NULL && c->on_tick != NULL)
+	c->probe = probe_open(probes, c->conf, by_value, &client);
+	if (c->probe == NULL)
+		return -1;
+	c->on_tick = event_new(probes->base, -1, 0, check_on_tick, c);
+	if (c->on_tick != NULL)
 		return 0;
-	errno = c->command == NULL ? EBADMSG : ENOMEM;
+	errno = ENOMEM;
 	return -1;
 }
 
 int
-checks_start(
-    struct checks *checks, const struct conf *conf, struct event_base *base, struct runs *runs)
+checks_weigh_value(struct checks *checks, uint32_t id)
 {
+	uint32_t *grown =
+	    reallocarray(checks->weighed, checks->weighed_count + 1, sizeof(*checks->weighed));
+
+	if (grown == NULL)
+		return -1;
+	checks->weighed = grown;
+	checks->weighed[checks->weighed_count++] = id;
+	return 0;
+}
+
+static bool
+checks_is_weighed(const struct checks *checks, uint32_t id)
+{
+	for (size_t i = 0; i < checks->weighed_count; i++)
+		if (checks->weighed[i] == id)
+			return true;
+	return false;
+}
+
+int
+checks_start(struct checks *checks, struct probes *probes)
+{
+	const struct conf *conf = probes->conf;
 	mono_t now = clock_now();
 
 	checks->count = 0;
@@ -242,14 +297,13 @@ checks_start(
 
 		c->all = checks;
 		c->conf = &conf->check[i];
-		c->command = conf_find_command(conf, c->conf->command);
-		if (check_init(c, base, runs) == -1)
+		if (check_init(c, probes, checks_is_weighed(checks, c->conf->id)) == -1)
 			return -1;
 		c->due = schedule_first(now, check_interval(c), i, conf->check_count);
 		check_arm(c);
 	}
 	for (size_t i = 0; i < checks->count; i++)
-		run_submit(&checks->item[i].run);
+		probe_start(checks->item[i].probe);
 	return 0;
 }
 
@@ -267,6 +321,6 @@ checks_stop(struct checks *checks, enum minder_order order)
 	for (size_t i = 0; i < checks->count; i++) {
 		checks->item[i].stopped = true;
 		event_del(checks->item[i].on_tick);
-		run_cancel(&checks->item[i].run, order);
+		probe_stop(checks->item[i].probe, order);
 	}
 }

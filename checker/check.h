@@ -5,24 +5,28 @@
 #define CHECKER_CHECK_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "checker/minder.h"
+#include "checker/probe.h"
 #include "common/msg.h"
 
 struct check;
-struct conf;
-struct event_base;
-struct runs;
 
 struct checks {
 	struct check *item;
 	size_t count;
+	uint32_t *weighed; /* ids of those whose value counts */
+	size_t weighed_count;
 	void (*report)(void *ctx, const struct msg_check *);
 	void *ctx;
 };
 
-/* Starts every check of a configuration, which must outlive it. -1 with errno. */
-int checks_start(struct checks *, const struct conf *, struct event_base *, struct runs *);
+/* Before they start: the number in the file that this check looks at counts. -1 with errno. */
+int checks_weigh_value(struct checks *, uint32_t check);
+
+/* Starts every check of the probes' configuration, which must outlive it. -1 with errno. */
+int checks_start(struct checks *, struct probes *);
 
 /* Reports the last result of each check that has one. */
 void checks_replay(const struct checks *);

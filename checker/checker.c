@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -14,6 +15,8 @@
 #include "checker/check.h"
 #include "checker/checker.h"
 #include "checker/hook.h"
+#include "checker/ping.h"
+#include "checker/probe.h"
 #include "checker/run.h"
 #include "common/channel.h"
 #include "common/conf.h"
@@ -39,6 +42,7 @@ static struct {
 	struct channel *engine; /* NULL while there is none */
 	struct conf conf;
 	struct runs runs;
+	struct probes probes;
 	struct checks checks;
 	struct hooks hooks;
 	struct event *on_timer; /* of the end */
@@ -245,6 +249,20 @@ parent_on_engine_socket(void *ctx, const struct msg_empty *empty, size_t size, i
 	return 0;
 }
 
+static int
+parent_on_probe_socket(void *ctx, const struct msg_probe_socket *lent, size_t size, int fd)
+{
+	(void)ctx;
+	(void)size;
+	if (lent->family != ADDR_IPV4 && lent->family != ADDR_IPV6) {
+		close(fd);
+		return -1;
+	}
+	if (ping_lend(&checker.probes, (enum addr_family)lent->family, fd) == -1)
+		fatal("socket for echo requests");
+	return 0;
+}
+
 /* ---- from the parent: the configuration ---- */
 
 static int
@@ -269,6 +287,21 @@ checker_load(enum conf_kind kind, const void *record, size_t size)
 	}
 CHECKER_ON_RECORD(global, GLOBAL)
 CONF_KINDS(CHECKER_ON_RECORD)
+
+static int
+parent_on_by_value(void *ctx, const struct msg_by_value *message, size_t size, int fd)
+{
+	const struct conf_check *check = conf_find_check(&checker.conf, message->check);
+
+	(void)ctx;
+	(void)size;
+	(void)fd;
+	if (checker.phase != CHECKER_LOADING || check == NULL || check->kind != CONF_CHECK_FILE)
+		return -1;
+	if (checks_weigh_value(&checker.checks, message->check) == -1)
+		fatal("configuration");
+	return 0;
+}
 
 static int
 parent_on_target(void *ctx, const struct msg_target *target, size_t size, int fd)
@@ -307,7 +340,7 @@ parent_on_commit(void *ctx, const struct msg_empty *empty, size_t size, int fd)
 	if (checker.phase != CHECKER_LOADING)
 		return -1;
 	checker.phase = CHECKER_RUNNING;
-	if (checks_start(&checker.checks, &checker.conf, checker.base, &checker.runs) == -1)
+	if (checks_start(&checker.checks, &checker.probes) == -1)
 		fatal("checks");
 	return 0;
 }
@@ -352,6 +385,18 @@ checker_new_base(void)
 	return base;
 }
 
+/* Probes hold descriptors; scripts get a limit of their own. */
+static void
+checker_raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 static void
 checker_init(const struct proc_options *options)
 {
@@ -366,11 +411,14 @@ checker_init(const struct proc_options *options)
 	if (sandbox_prepare_script() == -1)
 		fatal("filter of system calls for scripts");
 	conf_init(&checker.conf);
+	checker_raise_limit();
 	checker.base = checker_new_base();
 	checker.on_timer = evtimer_new(checker.base, checker_on_timer, NULL);
 	if (checker.on_timer == NULL ||
 	    runs_open(&checker.runs, checker.base, options->runtime_dir) == -1)
 		fatal("event loop");
+	checker.probes =
+	    (struct probes){.base = checker.base, .runs = &checker.runs, .conf = &checker.conf};
 	checker.runs.idle = checker_on_idle;
 	checker.checks.report = checker_on_check;
 	checker.hooks.report = checker_on_hook;

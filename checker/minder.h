@@ -7,12 +7,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "checker/look.h"
+
 struct conf_command;
 
 #define MINDER_STEP_MAX 12
 
-/* Minder to checker, one packet. A run that cannot be started reports that first, then its end. */
-enum minder_event { MINDER_NOT_STARTED, MINDER_ENDED };
+/*
+ * Minder to checker, one packet. A run that cannot be started reports that first, then its end. A
+ * look reports what it saw, or NOT_STARTED when it saw nothing.
+ */
+enum minder_event { MINDER_NOT_STARTED, MINDER_ENDED, MINDER_LOOKED };
 struct minder_report {
 	uint32_t event;      /* enum minder_event */
 	int32_t exit_status; /* -1 when it did not exit */
@@ -21,6 +26,7 @@ struct minder_report {
 	int64_t at_ns;       /* CLOCK_MONOTONIC */
 	char step[MINDER_STEP_MAX];
 	uint32_t pad;
+	struct look_answer answer; /* of a look */
 };
 
 /* Checker to minder, one byte a packet. The end of the checker is MINDER_KILL too. */

@@ -13,7 +13,7 @@ bool
 run_succeeded(const struct run_result *result)
 {
 	return !result->timed_out && result->error == 0 && result->signal == 0 &&
-	       result->exit_status == 0;
+	       (result->exit_status == 0 || (result->exit_status == -1 && result->up));
 }
 
 bool
@@ -36,13 +36,14 @@ run_describe(const struct run_result *result, char *buf, size_t size)
 		    (long long)(result->duration_ns / NS_PER_MS));
 	} else if (result->signal != 0) {
 		name = sigabbrev_np(result->signal);
-		snprintf(buf, size, "%skilled by SIG%s", result->step[0] != '\0' ? "minder " : "",
-		    name != NULL ? name : "?");
+		snprintf(buf, size, "%s%skilled by SIG%s", result->step,
+		    result->step[0] != '\0' ? " " : "", name != NULL ? name : "?");
 	} else if (result->error != 0) {
-		snprintf(
-		    buf, size, "cannot be started: %s: %s", result->step, strerror(result->error));
-	} else {
+		snprintf(buf, size, "%s: %s", result->step, strerror(result->error));
+	} else if (result->exit_status != -1) {
 		snprintf(buf, size, "exit %d", result->exit_status);
+	} else {
+		snprintf(buf, size, "%s", "");
 	}
 	return buf;
 }

@@ -1,5 +1,5 @@
 /*
- * Runs of scripts; in the checker.
+ * Runs of scripts, and looks; in the checker.
  *
  * Output is read here as it comes, and all but its tail forgotten. When the run is over nobody
  * reads any more: what a hook leaves behind must not write there.
@@ -98,13 +98,16 @@ run_finish(struct run *run, mono_t end)
 	run->ops->over(run->ctx, &run->result);
 }
 
+/* A look takes no orders: it may be stuck in the kernel. */
 static void
 run_order(struct run *run, enum minder_order order)
 {
 	const char byte = (char)order;
 	ssize_t n;
 
-	if (run->control == -1)
+	if (run->look != NULL && run->minder > 0 && order != MINDER_LEAVE)
+		kill(run->minder, SIGKILL);
+	if (run->control == -1 || run->look != NULL)
 		return;
 	n = write(run->control, &byte, sizeof(byte));
 	(void)n; /* a minder that is gone shows as a child that ended */
@@ -126,6 +129,11 @@ run_take_report(struct run *run, const struct minder_report *report)
 		result->error = report->error;
 		memcpy(result->step, report->step, sizeof(result->step));
 		result->step[sizeof(result->step) - 1] = '\0';
+	}
+	run->answer = report->answer;
+	if (report->event == MINDER_LOOKED) {
+		result->up = report->answer.up != 0;
+		result->value = report->answer.value;
 	}
 	run_finish(run, (mono_t){report->at_ns});
 }
@@ -258,6 +266,7 @@ static void
 run_start(struct run *run)
 {
 	struct runs *runs = run->runs;
+	const pid_t checker = getpid();
 	struct run_spec spec;
 	struct run_pipes pipes;
 	struct minder_job job;
@@ -277,8 +286,11 @@ run_start(struct run *run)
 	run->output_fd = pipes.output[0];
 	job = (struct minder_job){spec.command, spec.name, spec.arguments, spec.environment,
 	    runs->runtime_dir, run->tmpdir, pipes.control[1], pipes.output[1]};
-	if (run_listen(run, spec.command->timeout_ms) == 0)
+	if (run_listen(run, run->look != NULL ? run->look->timeout_ms : spec.command->timeout_ms) ==
+	    0)
 		run->minder = fork();
+	if (run->minder == 0 && run->look != NULL)
+		look_main(run->look, spec.name, checker, job.control, job.output);
 	if (run->minder == 0)
 		minder_main(&job);
 	close(pipes.control[1]);
@@ -326,6 +338,15 @@ run_submit(struct run *run)
 	runs_start_waiting(run->runs);
 }
 
+/* A look that was killed, and may be stuck for ever. */
+static void
+run_abandon(struct run *run)
+{
+	if (run->phase == RUN_RUNNING)
+		run_finish(run, clock_now());
+	run_leave(run);
+}
+
 void
 run_cancel(struct run *run, enum minder_order order)
 {
@@ -339,6 +360,8 @@ run_cancel(struct run *run, enum minder_order order)
 	case RUN_RUNNING:
 	case RUN_OVER:
 		run_order(run, order);
+		if (run->look != NULL)
+			run_abandon(run);
 		return;
 	}
 }
@@ -448,7 +471,10 @@ runs_sort_children(struct runs *runs)
 			runs->left[runs->left_count++] = children[i];
 }
 
-/* A minder ended. Without a report its run is broken; after a crash its script may still fork. */
+/*
+ * A minder ended. Without a report its run is broken; after a crash its script may still fork. A look
+ * has none: its end is its run's, whatever it was.
+ */
 static void
 runs_take_minder(struct runs *runs, struct run *run, int status)
 {
@@ -458,10 +484,11 @@ runs_take_minder(struct runs *runs, struct run *run, int status)
 	if (run->phase == RUN_RUNNING) {
 		run->result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 		run->result.error = WIFSIGNALED(status) ? 0 : ECHILD;
-		strlcpy(run->result.step, "minder", sizeof(run->result.step));
+		strlcpy(run->result.step, run->look != NULL ? "look" : "minder",
+		    sizeof(run->result.step));
 		run_finish(run, clock_now());
 	}
-	if (crashed) {
+	if (crashed && run->look == NULL) {
 		runs->sweeping = true;
 		run->fallen = true;
 		run->minder = -1;

@@ -1,5 +1,6 @@
 /*
- * Runs of scripts as the checker sees them: waiting for a place, running, over, gone.
+ * Runs of scripts as the checker sees them: waiting for a place, running, over, gone. A look (look.h)
+ * is a run too: it takes a place and may hang as a script may.
  *
  * A run is over when its verdict falls: at the script's end or at its deadline. It is gone when its
  * minder has ended too, and with it (after a timeout) all that the script started.
@@ -14,6 +15,7 @@
 
 #include <bsd/sys/queue.h>
 
+#include "checker/look.h"
 #include "checker/minder.h"
 #include "checker/output.h"
 #include "checker/tmpdir.h"
@@ -26,18 +28,21 @@ struct conf_command;
 /* Adopted processes remembered as left alone; more are ended when a minder crashes. */
 #define RUN_LEFT_MAX 256
 
+/* What came of a run, or of a probe's try, which is none. */
 struct run_result {
-	int32_t exit_status; /* -1 when it did not exit */
+	int32_t exit_status; /* -1 when it did not exit: neither probes nor looks do */
 	int32_t signal;      /* 0 when none */
 	int32_t error;       /* errno of step, 0 */
 	bool timed_out;
-	char step[MINDER_STEP_MAX]; /* what failed when it could not be started, empty otherwise */
+	bool up;                    /* of what does not exit: it saw what it should */
+	char step[MINDER_STEP_MAX]; /* what failed when nothing was seen, empty otherwise */
+	int64_t value;              /* the number in a file, 0 */
 	mono_t start;
 	int64_t duration_ns;
 	char output[OUTPUT_MAX + 1];
 };
 
-/* What a run needs at its start; it must live until then only. */
+/* What a run needs at its start; it must live until then only. A look has a name alone. */
 struct run_spec {
 	const struct conf_command *command;
 	const char *name;
@@ -63,6 +68,7 @@ struct run {
 	enum run_class_name class;
 	const struct run_ops *ops;
 	void *ctx;
+	const struct look *look; /* NULL = a command is run */
 	enum run_phase phase;
 	bool reported; /* the minder has told how it ended */
 	bool fallen;   /* its minder crashed: it is gone when what was left is cleaned up */
@@ -74,6 +80,7 @@ struct run {
 	struct event *on_deadline;
 	struct output output;
 	struct run_result result;
+	struct look_answer answer; /* of a look that has reported */
 	char tmpdir[TMPDIR_NAME_MAX];
 };
 TAILQ_HEAD(run_list, run);
@@ -106,7 +113,10 @@ void run_init(struct run *, enum run_class_name, struct runs *, const struct run
 /* An idle run gets a place of its class, or waits for one. */
 void run_submit(struct run *);
 
-/* A waiting run becomes idle without a word; a running one is ended, and over as it is gone. */
+/*
+ * A waiting run becomes idle without a word; a running one is ended, and over as it is gone. A look is
+ * not waited for: it is gone at once.
+ */
 void run_cancel(struct run *, enum minder_order);
 
 /* Says at once that a run whose deadline has come is over. */
@@ -120,7 +130,10 @@ bool run_succeeded(const struct run_result *);
 /* Whether that says nothing of what was looked at: not started, ended by a signal, 126 or 127. */
 bool run_was_broken(const struct run_result *);
 
-/* "exit 1", "timed out", "killed by SIGKILL", "exec: No such file or directory"; returns buf. */
+/*
+ * "exit 1", "timed out after 1000 ms", "killed by SIGKILL", "exec: No such file or directory"; empty
+ * for what does not exit and was seen. Returns buf.
+ */
 const char *run_describe(const struct run_result *, char *buf, size_t size);
 
 #endif

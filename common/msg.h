@@ -228,17 +228,29 @@ struct msg_check {
 	uint8_t timed_out; /* last run */
 	uint8_t settled;   /* 1 = state rests on as many results as rise or fall say */
 	uint8_t pad;
-	int32_t exit_status; /* -1 when it did not exit */
+	int32_t exit_status; /* -1 when it did not exit; all but commands have none */
 	int32_t signal;
-	int32_t error; /* errno of the step that failed when it could not be started */
-	char step[12]; /* that step: "fork" "exec" "setuid" "sandbox"…, empty when started */
+	int32_t error; /* errno of the step that failed when it could not be started, or looked at */
+	char step[12]; /* that step: "fork" "exec" "sandbox" "socket"…, empty when there was none */
 	int64_t last_run_ns; /* CLOCK_MONOTONIC start of the last run */
 	int64_t since_ns;    /* CLOCK_MONOTONIC of the last change of state */
 	int64_t duration_us;
+	int64_t value; /* FILE: the number in it, -254..254; 0 when there is none */
 	uint64_t runs;
 	uint64_t failures;
 	int64_t value;    /* of a FILE that is up: the number in it, 0 when there is none */
 	char output[256]; /* tail, control characters replaced, NUL-terminated */
+};
+
+/* A socket for echo requests of one family (raw or SOCK_DGRAM), lent to a checker that pings. */
+struct msg_probe_socket {
+	uint8_t family; /* enum addr_family */
+	uint8_t pad[3];
+};
+
+/* The number in this file counts, not only that it is there: a track weighs it. */
+struct msg_by_value {
+	uint32_t check; /* of kind FILE */
 };
 
 /* ---- payloads: config role ---- */
@@ -446,7 +458,9 @@ struct msg_status_problem {
 	MSG_ROW(X, P, D, hello, HELLO, msg_hello) \
 	MSG_ROW_FD(X, P, D, log_socket, LOG_SOCKET, msg_log_socket) \
 	MSG_ROW_FD(X, P, D, engine_socket, ENGINE_SOCKET, msg_empty) \
+	MSG_ROW_FD(X, P, D, probe_socket, PROBE_SOCKET, msg_probe_socket) \
 	MSG_CONF_ROWS(X, P, D) \
+	MSG_ROW(X, P, D, by_value, BY_VALUE, msg_by_value) \
 	MSG_ROW_VAR(X, P, D, target, TARGET, msg_target, addresses) \
 	MSG_ROW(X, P, D, conf_end, CONF_END, msg_conf_end) \
 	MSG_ROW(X, P, D, commit, COMMIT, msg_empty) \

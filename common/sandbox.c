@@ -12,6 +12,7 @@
 #include <net/if.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <string.h>
@@ -75,6 +76,9 @@ struct sandbox_rule {
 #define CALL_IF(call, condition) {.name = call, .count = 1, .args = {condition}}
 #define CALL_FAILS_IF(call, error, condition) \
 	{.name = call, .action = SCMP_ACT_ERRNO(error), .count = 1, .args = {condition}}
+
+/* An argument that the kernel takes for an int: it ignores what is above, and so must who denies. */
+#define SANDBOX_INT(arg, value) arg(SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint32_t)(value))
 
 #define SANDBOX_COUNT(list) (sizeof(list) / sizeof((list)[0]))
 #define SANDBOX_WRITES (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)
@@ -161,7 +165,10 @@ static const struct sandbox_rule config_rules[] = {
     CALL("tgkill"), CALL("exit"), CALL("exit_group"),
 };
 
-/* Needs privileges a checker never has, or is but a way into the kernel. Scripts inherit it. */
+/*
+ * Needs privileges a checker never has, or is but a way into the kernel. A list of what is allowed
+ * cannot be: whatever a checker runs inherits it, and is anything.
+ */
 static const struct sandbox_rule checker_rules[] = {
     CALL("mount"), CALL("umount2"), CALL("pivot_root"), CALL("move_mount"), CALL("open_tree"),
     CALL("mount_setattr"), CALL("fsopen"), CALL("fsconfig"), CALL("fsmount"), CALL("fspick"),
@@ -171,6 +178,21 @@ static const struct sandbox_rule checker_rules[] = {
     CALL("quotactl"), CALL("quotactl_fd"), CALL("iopl"), CALL("ioperm"), CALL("settimeofday"),
     CALL("clock_settime"), CALL("bpf"), CALL("perf_event_open"), CALL("io_uring_setup"),
     CALL("io_uring_enter"), CALL("io_uring_register"), CALL("userfaultfd"),
+    /* sockets but those of unix, IP and netlink (ip(8) asks there), and of families before them */
+    CALL_IF("socket", SCMP_A0(SCMP_CMP_GE, AF_PACKET)),
+    CALL("socketcall"), /* all calls for sockets in one, of old 32-bit programs: who knows what */
+    /* a raw socket that is lent for echo requests sends ICMP, and from our own addresses */
+#define SANDBOX_NO_OPTION(level, option) \
+	{.name = "setsockopt", \
+	    .count = 2, \
+	    .args = {SANDBOX_INT(SCMP_A1, level), SANDBOX_INT(SCMP_A2, option)}}
+    SANDBOX_NO_OPTION(IPPROTO_IP, IP_HDRINCL),
+    SANDBOX_NO_OPTION(IPPROTO_IP, IP_FREEBIND),
+    SANDBOX_NO_OPTION(IPPROTO_IP, IP_TRANSPARENT),
+    SANDBOX_NO_OPTION(IPPROTO_IPV6, IPV6_HDRINCL),
+    SANDBOX_NO_OPTION(IPPROTO_IPV6, IPV6_FREEBIND),
+    SANDBOX_NO_OPTION(IPPROTO_IPV6, IPV6_TRANSPARENT),
+#undef SANDBOX_NO_OPTION
 };
 
 /* Sandboxed scripts, besides: root's inherit nothing from their checker, so they get both lists. */
@@ -204,13 +226,11 @@ static const struct sandbox_rule script_rules[] = {
     CALL_IF("ioprio_set", SCMP_A1_32(SCMP_CMP_NE, 0)),
     CALL_IF("migrate_pages", SCMP_A0_32(SCMP_CMP_NE, 0)),
     CALL_IF("move_pages", SCMP_A0_32(SCMP_CMP_NE, 0)),
-    /* packets of one's own making; netlink is asked by ip(8) and stays */
-    CALL_IF("socket", SCMP_A0_32(SCMP_CMP_EQ, AF_PACKET)),
-    CALL_IF("socket", SCMP_A0_32(SCMP_CMP_EQ, AF_XDP)),
+    /* packets of one's own making */
 #define SANDBOX_NO_SOCKET(family, type) \
 	{.name = "socket", \
 	    .count = 2, \
-	    .args = {SCMP_A0_32(SCMP_CMP_EQ, family), SCMP_A1_32(SCMP_CMP_MASKED_EQ, 0xf, type)}}
+	    .args = {SANDBOX_INT(SCMP_A0, family), SCMP_A1_32(SCMP_CMP_MASKED_EQ, 0xf, type)}}
     SANDBOX_NO_SOCKET(AF_INET, SOCK_RAW),
     SANDBOX_NO_SOCKET(AF_INET, SOCK_PACKET),
     SANDBOX_NO_SOCKET(AF_INET6, SOCK_RAW),

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pwd.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -110,6 +112,26 @@ lab_await_check(struct lab *lab, uint32_t id, int ms)
 	return check;
 }
 
+struct msg_check
+lab_await_state(struct lab *lab, uint32_t id, enum vrrp_check_state state, int ms)
+{
+	mono_t end = mono_add(clock_now(), ms * NS_PER_MS);
+	struct msg_check check = {0};
+	int64_t left;
+
+	while ((left = mono_since(end, clock_now())) > 0) {
+		if (!lab_receive(lab->engine, CHECKER_ENGINE_CHECK, &check, sizeof(check),
+			(int)(left / NS_PER_MS) + 1))
+			break;
+		if (check.check == id && check.state == (uint8_t)state)
+			return check;
+	}
+	fail_msg("check %u is not %s within %d ms (last result: check %u, %s, \"%s\", step \"%s\")",
+	    id, vrrp_check_state_name(state), ms, check.check, vrrp_check_state_name(check.state),
+	    check.output, check.step);
+	return check;
+}
+
 struct msg_hook
 lab_await_hook(struct lab *lab, uint32_t sequence, int ms)
 {
@@ -162,7 +184,7 @@ send_start(struct lab *lab)
 	    .checker_uid = checker_uid,
 	    .checker_gid = checker_gid,
 	    .stop_timeout_ms = 5000,
-	    .max_parallel = 16};
+	    .max_parallel = LAB_PARALLEL};
 	const struct conf_runner runner = {
 	    LAB_RUNNER, lab_script_uid, lab_script_gid, "_vrrpd_script"};
 	struct msg_target target = {
@@ -268,32 +290,22 @@ lab_teardown(void **state)
 	return 0;
 }
 
-/* Writes an executable script and sends it as a command; returns its id. */
 uint32_t
-lab_add_command(struct lab *lab, const char *body, uint32_t timeout_ms, enum conf_sandbox sandbox)
+lab_add_program(struct lab *lab, const struct lab_program *program)
 {
-	struct conf_command command = {
-	    .runner = LAB_RUNNER, .timeout_ms = timeout_ms, .sandbox = (uint8_t)sandbox, .argc = 1};
-	char path[128], *p;
-	FILE *f;
+	struct conf_command command = {.id = lab->next_id++,
+	    .runner = LAB_RUNNER,
+	    .timeout_ms = program->timeout_ms,
+	    .sandbox = (uint8_t)program->sandbox};
+	char *p = command.text;
 
-	command.id = lab->next_id++;
-	snprintf(path, sizeof(path), "%s/script%u", lab->dir, command.id);
-	if (body != NULL) {
-		f = fopen(path, "w");
-		assert_non_null(f);
-		fprintf(f, "#!/bin/sh\nout=%s/out\n%s\n", lab->dir, body);
-		fclose(f);
-		assert_int_equal(chmod(path, 0755), 0);
-	}
-	p = command.text;
-	p += sprintf(p, "%s", path) + 1;
-	if (sandbox != CONF_SANDBOX_OFF) {
-		command.envc = 2;
-		p += sprintf(p, "LC_ALL=C") + 1;
-		p += sprintf(p, "TMPDIR=/tmp") + 1;
+	for (size_t i = 0; i < LAB_STRINGS && program->argv[i] != NULL; i++, command.argc++)
+		p += sprintf(p, "%s", program->argv[i]) + 1;
+	for (size_t i = 0; i < LAB_STRINGS && program->environment[i] != NULL; i++, command.envc++)
+		p += sprintf(p, "%s", program->environment[i]) + 1;
+	if (program->writable != NULL) {
 		command.writablec = 1;
-		p += sprintf(p, "%s/out", lab->dir) + 1;
+		p += sprintf(p, "%s", program->writable) + 1;
 	}
 	command.text_length = (uint32_t)(p - command.text);
 	lab_send(lab->parent, PARENT_CHECKER_CONF_COMMAND, &command,
@@ -301,21 +313,100 @@ lab_add_command(struct lab *lab, const char *body, uint32_t timeout_ms, enum con
 	return command.id;
 }
 
-uint32_t
-lab_add_check(struct lab *lab, const char *body, uint32_t interval_ms, uint32_t timeout_ms)
+void
+lab_write_script(const char *path, const char *format, ...)
 {
-	struct conf_check check = {.runner = LAB_RUNNER,
+	FILE *f = fopen(path, "w");
+	va_list ap;
+
+	assert_non_null(f);
+	va_start(ap, format);
+	vfprintf(f, format, ap);
+	va_end(ap);
+	fclose(f);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+/* Writes an executable script and sends it as a command; returns its id. */
+uint32_t
+lab_add_command(struct lab *lab, const char *body, uint32_t timeout_ms, enum conf_sandbox sandbox)
+{
+	struct lab_program program = {.timeout_ms = timeout_ms, .sandbox = sandbox};
+	char path[128], out[128];
+
+	snprintf(path, sizeof(path), "%s/script%u", lab->dir, lab->next_id);
+	if (body != NULL)
+		lab_write_script(path, "#!/bin/sh\nout=%s/out\n%s\n", lab->dir, body);
+	program.argv[0] = path;
+	if (sandbox != CONF_SANDBOX_OFF) {
+		program.environment[0] = "LC_ALL=C";
+		program.environment[1] = "TMPDIR=/tmp";
+		snprintf(out, sizeof(out), "%s/out", lab->dir);
+		program.writable = out;
+	}
+	return lab_add_program(lab, &program);
+}
+
+/* As a configuration would have it: what the kind says, and the usual for the rest. */
+uint32_t
+lab_add_probe(struct lab *lab, const struct conf_check *kind)
+{
+	struct conf_check check = *kind;
+
+	check.id = lab->next_id++;
+	check.runner = LAB_RUNNER;
+	check.interval_ms = kind->interval_ms != 0 ? kind->interval_ms : 1000;
+	check.timeout_ms = kind->timeout_ms != 0 ? kind->timeout_ms : check.interval_ms;
+	check.fall = kind->fall != 0 ? kind->fall : 1;
+	check.rise = kind->rise != 0 ? kind->rise : 1;
+	check.text_length = kind->text[0] != '\0' ? (uint32_t)strlen(kind->text) + 1 : 0;
+	snprintf(check.name, sizeof(check.name), "check%u", check.id);
+	lab_send(lab->parent, PARENT_CHECKER_CONF_CHECK, &check,
+	    conf_record_size(CONF_CHECK, &check), -1);
+	return check.id;
+}
+
+void
+lab_weigh_value(struct lab *lab, uint32_t id)
+{
+	const struct msg_by_value message = {id};
+
+	lab_send(lab->parent, PARENT_CHECKER_BY_VALUE, &message, sizeof(message), -1);
+}
+
+/* Namespaces of our own: the network is lo, and what is mounted is nobody else's. */
+void
+lab_enter_namespaces(void)
+{
+	assert_int_equal(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(system("ip link set lo up"), 0);
+}
+
+uint32_t
+lab_add_check_of(struct lab *lab, uint32_t command, uint32_t interval_ms, uint32_t timeout_ms)
+{
+	struct conf_check check = {.id = command,
+	    .command = command,
+	    .runner = LAB_RUNNER,
 	    .interval_ms = interval_ms,
 	    .timeout_ms = timeout_ms,
 	    .fall = 1,
 	    .rise = 1,
 	    .initial = CONF_INITIAL_UNKNOWN};
 
-	check.command = lab_add_command(lab, body, timeout_ms, CONF_SANDBOX_STRICT);
-	check.id = check.command;
 	snprintf(check.name, sizeof(check.name), "check%u", check.id);
-	lab_send(lab->parent, PARENT_CHECKER_CONF_CHECK, &check, sizeof(check), -1);
+	lab_send(lab->parent, PARENT_CHECKER_CONF_CHECK, &check,
+	    conf_record_size(CONF_CHECK, &check), -1);
 	return check.id;
+}
+
+uint32_t
+lab_add_check(struct lab *lab, const char *body, uint32_t interval_ms, uint32_t timeout_ms)
+{
+	uint32_t command = lab_add_command(lab, body, timeout_ms, CONF_SANDBOX_STRICT);
+
+	return lab_add_check_of(lab, command, interval_ms, timeout_ms);
 }
 
 void

@@ -22,6 +22,7 @@
 #define LAB_INSTANCE 7 /* the target that the checker knows: "web" */
 #define LAB_RUNNER 1
 #define LAB_NO_TIMEOUT 60000
+#define LAB_PARALLEL 16 /* scripts at once */
 
 struct lab {
 	char dir[64]; /* scripts, and where they may write: "out" */
@@ -31,6 +32,17 @@ struct lab {
 	int engine;    /* our end as its engine */
 	uint32_t next_id;
 	uint32_t sequence;
+};
+
+#define LAB_STRINGS 8
+
+/* A command line as a configuration has it. */
+struct lab_program {
+	const char *argv[LAB_STRINGS]; /* up to a NULL */
+	const char *environment[LAB_STRINGS];
+	const char *writable; /* NULL = nothing but TMPDIR */
+	uint32_t timeout_ms;
+	enum conf_sandbox sandbox;
 };
 
 extern uid_t lab_script_uid;
@@ -59,7 +71,18 @@ int lab_teardown(void **state);
  * id. */
 uint32_t lab_add_command(struct lab *, const char *body, uint32_t timeout_ms, enum conf_sandbox);
 uint32_t lab_add_check(struct lab *, const char *body, uint32_t interval_ms, uint32_t timeout_ms);
+uint32_t lab_add_program(struct lab *, const struct lab_program *);
+uint32_t lab_add_check_of(
+    struct lab *, uint32_t command, uint32_t interval_ms, uint32_t timeout_ms);
+uint32_t lab_add_probe(struct lab *, const struct conf_check *kind);
+void lab_weigh_value(struct lab *, uint32_t check);
 void lab_commit(struct lab *);
+
+/* An executable file. */
+void lab_write_script(const char *path, const char *, ...) __attribute__((format(printf, 2, 3)));
+
+/* Before any test: a network and mounts of this program's own. */
+void lab_enter_namespaces(void);
 
 /* SHUTDOWN, DONE, exit 0, and nothing is left: no process, no directory. */
 void lab_stop(struct lab *);
@@ -72,6 +95,7 @@ uint32_t lab_run_hook(struct lab *, uint32_t command, enum conf_hook_slot);
 
 /* The next result of a check, word of a hook; the test fails when none comes in ms. */
 struct msg_check lab_await_check(struct lab *, uint32_t id, int ms);
+struct msg_check lab_await_state(struct lab *, uint32_t id, enum vrrp_check_state, int ms);
 struct msg_hook lab_await_hook(struct lab *, uint32_t sequence, int ms);
 
 /* The next message of a type within ms; others are passed over. False when none comes. */

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <net/ethernet.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -49,6 +50,39 @@ can_run(const char *program)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* What a 32-bit program asks with arguments in memory: call 14 is setsockopt(). */
+static long
+old_setsockopt(void)
+{
+#if defined(__x86_64__)
+	long result;
+
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(102), "b"(14), "c"(0) : "memory");
+	return result;
+#else
+	return -EPERM;
+#endif
+}
+
+/* Only of root, who could: a raw socket may not become one that forges addresses. */
+static void
+checker_socket_body(void)
+{
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), one = 1;
+	int fd6 = socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
+
+	MUST(fd != -1 && fd6 != -1);
+	MUST(sandbox_checker() == 0);
+	FAILS_WITH(setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &one, sizeof(one)), EPERM);
+	FAILS_WITH(setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one)), EPERM);
+	FAILS_WITH(setsockopt(fd6, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof(one)), EPERM);
+	FAILS_WITH(setsockopt(fd6, IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof(one)), EPERM);
+	FAILS_WITH(syscall(SYS_setsockopt, fd, 1L << 32, IP_HDRINCL, &one, sizeof(one)), EPERM);
+	MUST(setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)) == 0);
+	MUST(setsockopt(fd6, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one)) == 0);
+	MUST(old_setsockopt() == -EPERM);
+}
+
 static void
 checker_body(void)
 {
@@ -57,6 +91,11 @@ checker_body(void)
 	FAILS_WITH(mount("none", lab_dir, "tmpfs", 0, NULL), EPERM);
 	FAILS_WITH(syscall(SYS_io_uring_setup, 1, NULL), EPERM);
 	FAILS_WITH(syscall(SYS_bpf, 0, NULL, 0), EPERM);
+	FAILS_WITH(socket(AF_PACKET, SOCK_DGRAM, 0), EPERM);
+	FAILS_WITH(socket(AF_ALG, SOCK_SEQPACKET, 0), EPERM);
+	FAILS_WITH(socket(AF_VSOCK, SOCK_STREAM, 0), EPERM);
+	MUST(socket(AF_INET, SOCK_STREAM, 0) != -1 && socket(AF_UNIX, SOCK_STREAM, 0) != -1);
+	MUST(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) != -1);
 	MUST(lab_status_has("NoNewPrivs:\t1"));
 	MUST(can_run("/bin/true"));
 }
@@ -66,6 +105,7 @@ test_checker_denies_what_it_never_needs(void **state)
 {
 	(void)state;
 	lab_assert_runs(checker_body);
+	lab_assert_runs(checker_socket_body);
 }
 
 static const char *const none_writable[] = {NULL};
@@ -90,6 +130,7 @@ must_deny_calls(void)
 	FAILS_WITH(socket(AF_INET, SOCK_RAW, 112), EPERM);
 	FAILS_WITH(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112), EPERM);
 	FAILS_WITH(socket(AF_INET6, SOCK_RAW, 112), EPERM);
+	FAILS_WITH(syscall(SYS_socket, 1L << 32 | AF_INET, SOCK_RAW, 112), EPERM);
 	FAILS_WITH(socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL)), EPERM);
 	MUST(socket(AF_INET, SOCK_STREAM, 0) != -1);
 	MUST(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) != -1);

@@ -183,13 +183,15 @@ status_check_outcome(const struct check_view *check, char *out, size_t size)
 	else if (last->timed_out)
 		strlcpy(out, "timed out", size);
 	else if (last->error != 0)
-		snprintf(out, size, "not started: %s: %s", last->step, strerror(last->error));
+		snprintf(out, size, "%s: %s", last->step, strerror(last->error));
 	else if (last->step[0] != '\0')
 		snprintf(out, size, "no %s", last->step);
 	else if (last->signal != 0)
 		snprintf(out, size, "signal %d", last->signal);
-	else
+	else if (last->exit_status >= 0)
 		snprintf(out, size, "exit %d", last->exit_status);
+	else
+		out[0] = '\0'; /* what does not exit says it in its output */
 }
 
 static void
@@ -207,10 +209,11 @@ status_send_check_problem(const struct instance *in, const struct track *track,
 	if (!track_is_failing(track))
 		return;
 	status_check_outcome(check, outcome, sizeof(outcome));
-	status_problem(client, MSG_PROBLEM_CHECK, in->conf->name, "check %s %s for %s (%s%s%s%s)",
+	status_problem(client, MSG_PROBLEM_CHECK, in->conf->name, "check %s %s for %s (%s%s%s%s%s)",
 	    check->conf->name, vrrp_check_state_name(last->state),
 	    status_age(last->since_ns, age, sizeof(age)), outcome,
-	    last->output[0] != '\0' ? ": \"" : "", last->output,
+	    outcome[0] != '\0' && last->output[0] != '\0' ? ": " : "",
+	    last->output[0] != '\0' ? "\"" : "", last->output,
 	    last->output[0] != '\0' ? "\"" : "");
 }
 

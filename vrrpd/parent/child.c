@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/parent/address.h"
+#include "vrrpd/parent/echo.h"
 #include "vrrpd/parent/link.h"
 #include "vrrpd/parent/state.h"
 #include "vrrpd/parent/transmit.h"
@@ -85,6 +86,40 @@ child_lend_rx(struct child *engine, const struct lent_socket *lent)
 		    engine->channel, PARENT_ENGINE_RX_SOCKET, &lent->what, sizeof(lent->what), fd);
 	else if (lent->fd != -1)
 		log_warn("%s: receive socket cannot be lent", lent->what.interface);
+}
+
+static bool
+child_pings(const struct child *checker, enum addr_family family)
+{
+	const struct conf *conf = &checker->parent->conf;
+
+	for (size_t i = 0; i < conf->check_count; i++)
+		if (conf->check[i].kind == CONF_CHECK_PING &&
+		    conf->check[i].runner == checker->runner &&
+		    conf->check[i].addr.family == family)
+			return true;
+	return false;
+}
+
+/* For each family that the checker pings. Without it, those checks are broken. */
+static void
+child_lend_echo(struct child *checker)
+{
+	static const enum addr_family families[] = {ADDR_IPV4, ADDR_IPV6};
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		const struct msg_probe_socket message = {.family = (uint8_t)families[i]};
+		int fd;
+
+		if (!child_pings(checker, families[i]))
+			continue;
+		fd = echo_open(families[i]);
+		if (fd == -1)
+			log_warn("%s: IPv%d cannot be pinged", checker->name, (int)families[i]);
+		else
+			channel_send(checker->channel, PARENT_CHECKER_PROBE_SOCKET, &message,
+			    sizeof(message), fd);
+	}
 }
 
 /* Who was master when the last engine died, and for how long nobody has heard of it. */
@@ -202,6 +237,26 @@ child_send_targets(struct child *checker)
 	}
 }
 
+static bool
+child_weighs_value(const struct conf *conf, uint32_t check)
+{
+	for (size_t i = 0; i < conf->track_count; i++)
+		if (conf->track[i].check == check && conf->track[i].by_value)
+			return true;
+	return false;
+}
+
+static void
+child_send_check(struct child *checker, const struct conf_check *check)
+{
+	const struct msg_by_value message = {check->id};
+
+	channel_send_conf(checker->channel, PARENT_CHECKER_CONF_GLOBAL, CONF_CHECK, check);
+	if (check->kind == CONF_CHECK_FILE && child_weighs_value(&checker->parent->conf, check->id))
+		channel_send(
+		    checker->channel, PARENT_CHECKER_BY_VALUE, &message, sizeof(message), -1);
+}
+
 /* Only its own: a checker knows no other user's command lines. */
 static void
 child_send_checker_conf(struct child *checker)
@@ -217,7 +272,7 @@ child_send_checker_conf(struct child *checker)
 			channel_send_conf(checker->channel, base, CONF_COMMAND, &conf->command[i]);
 	for (size_t i = 0; i < conf->check_count; i++)
 		if (conf->check[i].runner == checker->runner)
-			channel_send_conf(checker->channel, base, CONF_CHECK, &conf->check[i]);
+			child_send_check(checker, &conf->check[i]);
 	child_send_targets(checker);
 }
 
@@ -233,6 +288,7 @@ child_send_all(struct child *child)
 		child_send_engine_facts(child);
 	} else {
 		child_send_checker_conf(child);
+		child_lend_echo(child);
 		channel_send(child->channel, PARENT_CHECKER_CONF_END, &end, sizeof(end), -1);
 		child_connect_checker(child->parent, child);
 	}
@@ -341,6 +397,7 @@ child_queue_max(const struct conf *conf)
 
 #define CHILD_COUNT_KIND(lower, UPPER) max += conf->lower##_count;
 	CONF_KINDS(CHILD_COUNT_KIND)
+	max += conf->check_count;              /* BY_VALUE */
 	return max + 5 * conf->instance_count; /* RX_SOCKET, LINK, SOURCE, ADDRESSES, RESUME */
 }
 

@@ -1,0 +1,14 @@
+/*
+ * The sockets for echo requests that the parent lends.
+ */
+#ifndef CHECKER_PING_H
+#define CHECKER_PING_H
+
+#include "common/addr.h"
+
+struct probes;
+
+/* Takes fd in any case, in place of an earlier one of that family. -1 with errno. */
+int ping_lend(struct probes *, enum addr_family, int fd);
+
+#endif
