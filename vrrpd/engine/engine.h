@@ -63,6 +63,7 @@ struct instance {
 	int32_t unsent_error;           /* errno of the last advert that could not be sent … */
 	mono_t unsent_at;               /* … and when */
 	struct msg_addresses addresses; /* as the parent said last */
+	uint8_t source_problem;         /* enum msg_source_problem: why there is no source */
 	struct msg_hook last_hook;      /* valid when last_hook.sequence is not 0 */
 	struct msg_instance_counters counters;
 	struct receive_memory receive;

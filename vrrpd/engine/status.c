@@ -88,6 +88,12 @@ status_format_cause(const struct engine *engine, const struct instance *in,
 		snprintf(out, size, "%s %s", track_cause_name(track->cause), check->name);
 		return;
 	case TRACK_NO_SOURCE_ADDRESS:
+		strlcpy(out, track_cause_name(track->cause), size);
+		if (in->source_problem == MSG_SOURCE_TENTATIVE)
+			strlcat(out, " tentative", size);
+		else if (in->source_problem == MSG_SOURCE_DUPLICATE)
+			strlcat(out, " duplicate", size);
+		return;
 	case TRACK_NO_OWNER_ADDRESS:
 	case TRACK_CAUSE_COUNT:
 		break;

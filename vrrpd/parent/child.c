@@ -314,6 +314,7 @@ child_queue_max(const struct conf *conf)
 
 #define CHILD_COUNT_KIND(lower, UPPER) max += conf->lower##_count;
 	CONF_KINDS(CHILD_COUNT_KIND)
+	max += conf->track_count + conf->address_count; /* LINK */
 	return max + 5 * conf->instance_count; /* RX_SOCKET, LINK, SOURCE, ADDRESSES, RESUME */
 }
 
