@@ -163,6 +163,7 @@ struct lab_packet {
 	const uint8_t *payload;
 	size_t size;
 };
+void lab_open_injector(void); /* for the present namespace: lab_setup() does */
 void lab_inject(const char *far, const char *near, const struct lab_packet *);
 
 #endif
