@@ -66,6 +66,7 @@ static void
 test_a_resignation_and_another_source(void **state)
 {
 	static const uint8_t source[] = {10, 0, 0, 9};
+	static const struct msg_advert_item both[] = {{1, 150, {0}}, {1, 140, {0}}};
 	struct lab *lab = *state;
 	const uint8_t *frame;
 	mono_t last;
@@ -74,23 +75,25 @@ test_a_resignation_and_another_source(void **state)
 	lab_add_instance(lab, 200);
 	lab_add_address(lab, 1, VIP, 24);
 	lab_open(lab);
-	advertise(lab, 1, 150);
+	transmit_adverts(lab->transmit, both, 2); /* at once, and still two */
 	last = transmit_last_advert(lab->transmit, 1);
+	assert_int_not_equal(last.ns, 0);
 	transmit_resign(lab->transmit, 1);
 	assert_int_equal(transmit_last_advert(lab->transmit, 1).ns, last.ns);
 	lab_command("ip address add 10.0.0.9/8 dev v0 && ip address del 192.0.2.1/24 dev v0");
 	LAB_WAIT_UNTIL(lab, memcmp(lab->source.addr.bytes, source, sizeof(source)) == 0);
 	advertise(lab, 1, 150);
-	LAB_WAIT_UNTIL(lab, lab_count_adverts(lab, 1) == 3);
+	LAB_WAIT_UNTIL(lab, lab_count_adverts(lab, 1) == 4);
 	assert_int_equal(lab_nth_advert(lab, 0)[36], 150);
-	assert_int_equal(lab_nth_advert(lab, 1)[36], 0);
-	assert_int_equal(lab_nth_advert(lab, 2)[36], 150);
-	for (size_t i = 0; i < 3; i++) {
+	assert_int_equal(lab_nth_advert(lab, 1)[36], 140);
+	assert_int_equal(lab_nth_advert(lab, 2)[36], 0);
+	assert_int_equal(lab_nth_advert(lab, 3)[36], 150);
+	for (size_t i = 0; i < 4; i++) {
 		frame = lab_nth_advert(lab, i);
 		sum = lab_sum(frame + 26, 8, 112 + 12);
 		assert_int_equal(lab_sum(frame + 34, 12, sum), 0xffff);
 	}
-	assert_memory_equal(lab_nth_advert(lab, 2) + 26, source, sizeof(source));
+	assert_memory_equal(lab_nth_advert(lab, 3) + 26, source, sizeof(source));
 }
 
 /* One that cannot be sent holds up none of the others; the same instance twice is two adverts. */

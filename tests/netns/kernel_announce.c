@@ -109,8 +109,9 @@ test_an_interface_without_hardware_address(void **state)
 	address_acquire(lab->ledger, 1, 1);
 	LAB_WAIT_UNTIL(lab, lab->seen[1].answer.installed == 2);
 	LAB_WAIT_UNTIL(lab, lab_count_announcements(lab, VIP) == 1);
-	assert_int_equal(lab_count_announcements(lab, VIP2), 0);
 	assert_int_equal(lab_ask("lo", VIP2).proto, 112);
+	lab_command(
+	    "grep -q '^ *lo: *0 ' /proc/net/dev"); /* bytes received, which are those sent */
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -152,6 +153,30 @@ test_F01_a_tracked_interface_is_told_of(void **state)
 	assert_int_equal(lab->link.up, 1);
 }
 
+/* A new name while it is up (Linux 6.2): the kernel says nothing of the addresses it has. */
+static void
+test_F04_an_interface_is_renamed_alive(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_command("ip address add fe80::1/64 dev v0 nodad");
+	if (system("ip link set v0 name w0 2>/dev/null") != 0)
+		skip();
+	open_ipv6(lab, 100);
+	assert_int_equal(lab->link.ifindex, 0);
+	assert_int_equal(lab->source6.problem, MSG_SOURCE_NONE);
+	lab_command("ip link set w0 name v0");
+	LAB_WAIT_UNTIL(lab, lab->link.up == 1 && is_source(&lab->source6, "fe80::1"));
+	acquire(lab, 1, 1);
+	lab_command("ip link set v0 name w0");
+	LAB_WAIT_UNTIL(lab, lab->link.ifindex == 0 && lab->source6.problem == MSG_SOURCE_NONE);
+	LAB_WAIT_UNTIL(lab, lab_count_marked("w0") == 0); /* what is ours does not stay there */
+	lab_command("ip link set w0 name v0");
+	LAB_WAIT_UNTIL(lab, is_source(&lab->source6, "fe80::1"));
+	LAB_WAIT_UNTIL(lab, lab->seen[1].last.installed == 2);
+	assert_int_equal(lab->seen[1].last.restored, 0);
+}
+
 /* Twenty times in a second: no more is told than happened, and the end is right. */
 static void
 test_F03_a_carrier_that_flaps(void **state)
@@ -253,6 +278,7 @@ main(void)
 	    LAB_TEST(test_O01_the_source_of_an_ipv6_owner),
 	    LAB_TEST(test_each_source_is_told_once),
 	    LAB_TEST(test_F01_a_tracked_interface_is_told_of),
+	    LAB_TEST(test_F04_an_interface_is_renamed_alive),
 	    LAB_TEST(test_F03_a_carrier_that_flaps),
 	    LAB_TEST(test_an_overrun_is_made_up_for),
 	    LAB_TEST(test_a_source_behind_many_addresses),
