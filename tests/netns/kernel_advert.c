@@ -3,6 +3,7 @@
  */
 #include "tests/netns/kernel_lab.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,7 @@ test_a_batch_with_one_that_fails(void **state)
 	assert_int_equal(lab_count_adverts(lab, 149), 1);
 	assert_int_equal(lab_nth_advert(lab, 0)[36], 100);
 	assert_int_equal(lab_nth_advert(lab, 147)[36], 0);
+	assert_int_equal(lab->unsent, 2);
 	assert_int_equal(transmit_last_advert(lab->transmit, 40).ns, 0);
 	assert_int_equal(transmit_last_advert(lab->transmit, 41).ns, 0);
 }
@@ -460,6 +462,7 @@ test_U01_an_unreachable_peer_prevents_no_other(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		transmit_adverts(lab->transmit, items, 2);
 	LAB_WAIT_UNTIL(lab, lab_count_adverts(lab, 1) == 150 && lab_count_adverts(lab, 2) == 3);
+	assert_int_equal(lab->unsent, 0); /* each left to somebody */
 	assert_int_not_equal(transmit_last_advert(lab->transmit, 1).ns, 0);
 	assert_true(transmit_is_advertised(lab->transmit, 1));
 	for (size_t i = 0; i < 50; i++) {
@@ -468,6 +471,31 @@ test_U01_an_unreachable_peer_prevents_no_other(void **state)
 	}
 	transmit_resign(lab->transmit, 1);
 	assert_false(transmit_is_advertised(lab->transmit, 1));
+}
+
+/* An advert that reached no peer at all is told of, once. */
+static void
+test_U01_an_advert_that_no_peer_gets(void **state)
+{
+	static const struct msg_advert_item items[] = {{1, 90, {0}}, {1, 0, {0}}};
+	struct lab *lab = *state;
+
+	lab_command("ip address add fe80::1/64 dev v0 nodad");
+	lab_command("ip route add unreachable 2001:db8:1::/64");
+	add_ipv6_instance(lab);
+	lab_add_address(lab, 1, "fe80::51:1", 128);
+	lab_add_peer(lab, 1, "2001:db8:1::1");
+	lab_add_peer(lab, 1, "2001:db8:1::2");
+	lab_open(lab);
+	advertise(lab, 1, 100);
+	assert_int_equal(lab->unsent, 1);
+	assert_int_equal(lab->last_unsent.instance, 1);
+	assert_int_equal(lab->last_unsent.priority, 100);
+	assert_int_equal(lab->last_unsent.error, EHOSTUNREACH);
+	transmit_adverts(lab->transmit, items, 2);
+	assert_int_equal(lab->unsent, 3);
+	assert_int_equal(lab->last_unsent.priority, 0);
+	assert_int_equal(transmit_last_advert(lab->transmit, 1).ns, 0);
 }
 
 /*
@@ -513,6 +541,8 @@ test_the_configured_source_address(void **state)
 	lab_add_peer(lab, 1, "192.0.2.2");
 	lab_open(lab);
 	advertise(lab, 1, 100); /* it is not there: nothing leaves, from no other address either */
+	assert_int_equal(lab->unsent, 1);
+	assert_int_equal(lab->last_unsent.error, EADDRNOTAVAIL);
 	assert_int_equal(lab->asked.problem, MSG_SOURCE_NONE);
 	assert_int_equal(transmit_last_advert(lab->transmit, 1).ns, 0);
 	lab_command("ip address add 192.0.2.5/24 dev v0");
@@ -566,6 +596,7 @@ main(void)
 	    LAB_TEST(test_U01_a_copy_for_each_peer),
 	    LAB_TEST(test_U01_a_copy_for_each_ipv6_peer),
 	    LAB_TEST(test_U01_an_unreachable_peer_prevents_no_other),
+	    LAB_TEST(test_U01_an_advert_that_no_peer_gets),
 	    LAB_TEST(test_U01_dead_peers_take_no_room),
 	    LAB_TEST(test_the_configured_source_address),
 	    LAB_TEST(test_the_configured_ipv6_source_address),
