@@ -94,7 +94,7 @@ struct msg_checker_socket {
 	uint32_t runner;
 };
 
-/* Sent for every interface an instance names, at start and at each change. */
+/* Sent for every interface an instance, a track or an address names, at start and at each change. */
 struct msg_link {
 	char interface[CONF_IFNAME_MAX];
 	uint32_t ifindex; /* 0 = there is no such interface */
@@ -102,12 +102,26 @@ struct msg_link {
 	uint8_t pad[3];
 };
 
-/* The address adverts are sent from: the primary one of the family, none when there is none. */
+/* Why there is no source address: none at all, or one that the kernel does not let us use (yet). */
+enum msg_source_problem {
+	MSG_SOURCE_OK,
+	MSG_SOURCE_NONE,
+	MSG_SOURCE_TENTATIVE, /* IPv6: not known to be unique yet */
+	MSG_SOURCE_DUPLICATE, /* IPv6: somebody else has it */
+	MSG_SOURCE_PROBLEM_COUNT
+};
+
+/*
+ * The address adverts are sent from: of instances that configure this source-address, or (wanted is
+ * ADDR_NONE) of those that configure none, for which it is the primary one, in IPv6 a link-local one.
+ */
 struct msg_source_address {
 	char interface[CONF_IFNAME_MAX];
-	uint8_t family; /* enum addr_family */
-	uint8_t pad[3];
-	struct addr addr; /* family ADDR_NONE = none */
+	uint8_t family;  /* enum addr_family */
+	uint8_t problem; /* enum msg_source_problem */
+	uint8_t pad[2];
+	struct addr wanted;
+	struct addr addr; /* family ADDR_NONE = none: problem says why */
 };
 
 /* What became of an instance's addresses; also unasked, when something changed. */
@@ -230,12 +244,12 @@ struct msg_check {
 	uint8_t pad;
 	int32_t exit_status; /* -1 when it did not exit; all but commands have none */
 	int32_t signal;
-	int32_t error; /* errno of the step that failed when it could not be started, or looked at */
+	int32_t
+	    error; /* errno of the step that failed when it could not be started, or looked at */
 	char step[12]; /* that step: "fork" "exec" "sandbox" "socket"…, empty when there was none */
 	int64_t last_run_ns; /* CLOCK_MONOTONIC start of the last run */
 	int64_t since_ns;    /* CLOCK_MONOTONIC of the last change of state */
 	int64_t duration_us;
-	int64_t value; /* FILE: the number in it, -254..254; 0 when there is none */
 	uint64_t runs;
 	uint64_t failures;
 	int64_t value;    /* of a FILE that is up: the number in it, 0 when there is none */

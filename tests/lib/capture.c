@@ -1,9 +1,10 @@
 /*
- * wire capture: prints the VRRP adverts and ARP packets that cross an interface, usually the bridge of
- * the lab. One line a packet, fields separated by blanks:
+ * wire capture: prints the VRRP adverts of both families, ARP packets and neighbor advertisements that
+ * cross an interface, usually the bridge of the lab. One line a packet, fields separated by blanks:
  *
  *   TIME vrrp SOURCE SOURCE-MAC DESTINATION TTL VERSION VRID PRIORITY INTERVAL-CS COUNT CHECKSUM ADDRESS,…
  *   TIME arp OPERATION SOURCE-MAC DESTINATION-MAC SENDER-IP SENDER-MAC TARGET-IP
+ *   TIME na TARGET SOURCE-MAC DESTINATION FLAGS HOP-LIMIT     FLAGS: of RSO, or -
  *   TIME junk SOURCE SOURCE-MAC BYTES        proto 112, but shorter than it says
  *
  * CHECKSUM is pseudo, message or bad. The first line is "TIME ready INTERFACE".
@@ -14,8 +15,10 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/if_ether.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +41,12 @@ static const char *
 format_ip(const void *ip, char *buf)
 {
 	return inet_ntop(AF_INET, ip, buf, INET_ADDRSTRLEN);
+}
+
+static const char *
+format_ip6(const void *ip, char *buf)
+{
+	return inet_ntop(AF_INET6, ip, buf, INET6_ADDRSTRLEN);
 }
 
 static int
@@ -115,6 +124,65 @@ print_vrrp(int64_t time_us, const uint8_t *frame, size_t size)
 	    message + VRRP_HEADER, length >= VRRP_HEADER + 4u * message[3] ? message[3] : 0);
 }
 
+/* Behind the header itself: nobody here sends extension headers. */
+static void
+print_vrrp6(int64_t time_us, const uint8_t *frame, size_t size)
+{
+	char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN], mac[18];
+	const uint8_t *message = frame + ETH_HLEN + sizeof(struct ip6_hdr);
+	struct ip6_hdr ip;
+	uint32_t sum;
+	size_t i, length;
+
+	memcpy(&ip, frame + ETH_HLEN, sizeof(ip));
+	length = ntohs(ip.ip6_plen);
+	format_ip6(&ip.ip6_src, source);
+	format_ip6(&ip.ip6_dst, destination);
+	format_mac(frame + ETH_ALEN, mac, sizeof(mac));
+	if (length < VRRP_HEADER || ETH_HLEN + sizeof(ip) + length > size ||
+	    length < VRRP_HEADER + 16u * message[3]) {
+		printf("%lld junk %s %s %zu\n", (long long)time_us, source, mac, size);
+		return;
+	}
+	sum =
+	    wire_sum(&ip.ip6_src, 32, wire_sum(message, length, 0)) + WIRE_VRRP + (uint32_t)length;
+	printf("%lld vrrp %s %s %s %d %d %d %d %d %d %s ", (long long)time_us, source, mac,
+	    destination, ip.ip6_hlim, message[0] >> 4, message[1], message[2],
+	    (message[4] & 0xf) << 8 | message[5], message[3],
+	    wire_fold(sum) == 0xffff ? "pseudo" : "bad");
+	for (i = 0; i < message[3]; i++)
+		printf(
+		    "%s%s", i == 0 ? "" : ",", format_ip6(message + VRRP_HEADER + 16 * i, source));
+	printf("\n");
+}
+
+static void
+print_na(int64_t time_us, const uint8_t *frame)
+{
+	char target[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN], mac[18];
+	const uint8_t *message = frame + ETH_HLEN + sizeof(struct ip6_hdr);
+	struct ip6_hdr ip;
+
+	memcpy(&ip, frame + ETH_HLEN, sizeof(ip));
+	printf("%lld na %s %s %s %s%s%s%s %d\n", (long long)time_us,
+	    format_ip6(message + 8, target), format_mac(frame + ETH_ALEN, mac, sizeof(mac)),
+	    format_ip6(&ip.ip6_dst, destination), message[4] & 0x80 ? "R" : "",
+	    message[4] & 0x40 ? "S" : "", message[4] & 0x20 ? "O" : "",
+	    message[4] & 0xe0 ? "" : "-", ip.ip6_hlim);
+}
+
+static void
+print_ip6(int64_t time_us, const uint8_t *frame, size_t size)
+{
+	uint8_t next = frame[ETH_HLEN + 6];
+
+	if (next == WIRE_VRRP)
+		print_vrrp6(time_us, frame, size);
+	else if (next == IPPROTO_ICMPV6 && size >= ETH_HLEN + sizeof(struct ip6_hdr) + 24 &&
+		 frame[ETH_HLEN + sizeof(struct ip6_hdr)] == ND_NEIGHBOR_ADVERT)
+		print_na(time_us, frame);
+}
+
 static void
 print_arp(int64_t time_us, const uint8_t *frame)
 {
@@ -141,6 +209,8 @@ print_frame(int64_t time_us, const uint8_t *frame, size_t size)
 	else if (type == ETHERTYPE_IP && size >= ETH_HLEN + sizeof(struct ip) &&
 		 frame[ETH_HLEN + 9] == WIRE_VRRP)
 		print_vrrp(time_us, frame, size);
+	else if (type == ETHERTYPE_IPV6 && size >= ETH_HLEN + sizeof(struct ip6_hdr) + VRRP_HEADER)
+		print_ip6(time_us, frame, size);
 }
 
 static int64_t

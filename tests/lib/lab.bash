@@ -634,16 +634,17 @@ invariant_start() {
 		FILENAME ~ /starts$/ { n++; time[n] = $1; router[n] = $2; mac[n] = $3; next }
 		$2 != "vrrp" { next }
 		{
+			id = $8 ($5 ~ /:/ ? "v6" : "v4")
 			for (i = 1; i <= n; i++) {
 				if ($1 < time[i])
 					continue
 				if ($4 != mac[i] && $9 == 0)
-					zero[i, $8] = 1
-				if ($4 != mac[i] || ((i, $8) in seen))
+					zero[i, id] = 1
+				if ($4 != mac[i] || ((i, id) in seen))
 					continue
-				seen[i, $8] = 1
+				seen[i, id] = 1
 				skew = (256 - $9) * $10 * 10000 / 256
-				least = skew + (((i, $8) in zero) ? 0 : 3 * $10 * 10000)
+				least = skew + (((i, id) in zero) ? 0 : 3 * $10 * 10000)
 				if ($9 < 255 && $9 > 0 && $1 - time[i] < least - early)
 					printf "%s spoke %d us after its start, %d is the least\n",
 					    router[i], $1 - time[i], least
@@ -651,7 +652,7 @@ invariant_start() {
 		}' "$LAB/starts" "$LAB/wire")
 }
 
-# No two adverts closer than 5 ms from one router, but for answers and priority 0.
+# No two adverts closer than 5 ms from one router to one destination, but for answers and priority 0.
 invariant_spacing() {
 	local line
 	lab_excepted spacing && return
@@ -660,17 +661,19 @@ invariant_spacing() {
 	done < <(awk '
 		$2 != "vrrp" { next }
 		{
-			key = $4 " " $8
+			key = $4 " " $8 " " $5
+			id = $8 ($5 ~ /:/ ? "v6" : "v4")
 			# An answer: somebody else spoke since, or within its last interval (it was heard late).
 			answer = 0
 			for (other in heard)
-				if (vrid[other] == $8 && other != key &&
+				if (vrid[other] == id && mac[other] != $4 &&
 				    heard[other] > last[key] - interval[other] * 10000)
 					answer = 1
 			if ((key in last) && $1 - last[key] < 5000 && $9 > 0 && priority[key] > 0 && $10 > 2 && !answer)
 				printf "%s sent two adverts within %d us\n", key, $1 - last[key]
 			last[key] = heard[key] = $1
-			vrid[key] = $8
+			vrid[key] = id
+			mac[key] = $4
 			interval[key] = $10
 			priority[key] = $9
 		}' "$LAB/wire")

@@ -49,7 +49,8 @@ test_addresses_come_and_go(void **state)
 	assert_int_equal(lab_ask("v0", VIP2).prefix_length, 32);
 	assert_int_equal(lab_count_marked("v0"), 2);
 	assert_true(address_is_wanted(lab->ledger, 1));
-	LAB_WAIT_UNTIL(lab, lab_count_garps(lab, VIP) == 1 && lab_count_garps(lab, VIP2) == 1);
+	LAB_WAIT_UNTIL(
+	    lab, lab_count_announcements(lab, VIP) == 1 && lab_count_announcements(lab, VIP2) == 1);
 
 	release(lab, 1, 8);
 	assert_int_equal(lab->seen[1].answer.installed, 0);
@@ -94,7 +95,8 @@ test_leftovers_are_adopted(void **state)
 	assert_int_equal(lab->seen[1].answer.installed, 2);
 	assert_int_equal(lab->seen[1].answer.foreign, 0);
 	assert_int_equal(lab->seen[1].answer.failed, 0);
-	LAB_WAIT_UNTIL(lab, lab_count_garps(lab, VIP) == 1 && lab_count_garps(lab, VIP2) == 1);
+	LAB_WAIT_UNTIL(
+	    lab, lab_count_announcements(lab, VIP) == 1 && lab_count_announcements(lab, VIP2) == 1);
 	release(lab, 1, 6);
 	assert_int_equal(lab_count_marked("v0"), 0);
 }
@@ -162,14 +164,14 @@ test_a_removed_address_is_put_back(void **state)
 	unsigned answers;
 
 	acquire(lab, 1, 1);
-	LAB_WAIT_UNTIL(lab, lab_count_garps(lab, VIP) == 1);
+	LAB_WAIT_UNTIL(lab, lab_count_announcements(lab, VIP) == 1);
 	answers = lab->seen[1].answers;
 	lab_command("ip address del " VIP "/24 dev v0");
 	LAB_WAIT_UNTIL(lab, lab->seen[1].last.restored == 1);
 	assert_int_equal(lab->seen[1].last.sequence, 0);
 	assert_int_equal(lab->seen[1].last.installed, 2);
 	assert_int_equal(lab_ask("v0", VIP).proto, 112);
-	LAB_WAIT_UNTIL(lab, lab_count_garps(lab, VIP) == 2);
+	LAB_WAIT_UNTIL(lab, lab_count_announcements(lab, VIP) == 2);
 	lab_run_for(lab, 50);
 	assert_int_equal(lab->seen[1].last.restored, 1);
 	assert_int_equal(lab->seen[1].answers, answers);
@@ -328,7 +330,8 @@ test_O01_an_owner_s_addresses_are_not_touched(void **state)
 	acquire(lab, 1, 1);
 	assert_int_equal(lab->seen[1].answer.failed, 0);
 	assert_int_equal(lab->seen[1].answer.installed, 0);
-	LAB_WAIT_UNTIL(lab, lab_count_garps(lab, VIP) == 1 && lab_count_garps(lab, VIP2) == 1);
+	LAB_WAIT_UNTIL(
+	    lab, lab_count_announcements(lab, VIP) == 1 && lab_count_announcements(lab, VIP2) == 1);
 	lab_command("ip address del " VIP2 "/32 dev v0");
 	LAB_WAIT_UNTIL(lab, lab->seen[1].last.failed == 1);
 	lab_run_for(lab, 50);
@@ -423,9 +426,9 @@ test_E02_many_addresses_in_slices(void **state)
 		assert_int_equal(lab->seen[id].last.restored, 0);
 	}
 	assert_true(lab->seen[2].last_turn - lab->seen[1].first_turn >= 3);
-	assert_int_equal(lab_count_garps(lab, NULL), 500);
+	assert_int_equal(lab_count_announcements(lab, NULL), 500);
 	for (size_t i = 0; i < lab->frame_count && garps < 500; i++) {
-		garps += lab_is_garp(&lab->frame[i], NULL);
+		garps += lab_is_announcement(&lab->frame[i], NULL);
 		between += garps > 0 && lab_is_advert(&lab->frame[i], 1);
 	}
 	assert_true(between >= 2);
@@ -484,7 +487,7 @@ test_no_answer_before_the_work_is_done(void **state)
 	assert_int_equal(lab->seen[1].answer.installed, 250);
 	assert_int_equal(lab->seen[1].told, 1);
 	/* and the round that follows the work was begun */
-	LAB_WAIT_UNTIL(lab, lab_count_garps(lab, NULL) == 500);
+	LAB_WAIT_UNTIL(lab, lab_count_announcements(lab, NULL) == 500);
 	release(lab, 1, 2);
 	assert_int_equal(lab->seen[1].answers, 2);
 	assert_int_equal(lab_count_marked("v0"), 0);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/if_ether.h>
-#include <netinet/ip.h>
 #include <linux/if_addr.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
@@ -26,10 +25,10 @@
 
 #define LAB_SKIPPED 77
 #define LAB_FRAMES 8192
-#define LAB_ADDRESSES_MAX 1024
+#define LAB_ADDRESSES_MAX 2000
+#define LAB_PEERS_MAX 256
+#define LAB_TRACKS_MAX 16
 #define LAB_IFA_PROTO 11
-
-static int injector = -1; /* of the present namespace */
 
 /* The modules live as long as a daemon does: they stay until the end. */
 static struct lab *all_labs;
@@ -77,14 +76,15 @@ lab_cable(const char *near, const char *far)
 	mono_t end = mono_add(clock_now(), LAB_WAIT_MS * NS_PER_MS);
 
 	lab_command("ip link add %s type veth peer name %s", near, far);
-	lab_command("ip link set %s up && ip link set %s up", near, far);
+	lab_command(
+	    "ip link set %s addrgenmode none up && ip link set %s addrgenmode none up", near, far);
 	while (!(lab_is_running(near) && lab_is_running(far))) {
 		assert_false(mono_reached(end, clock_now()));
 		nanosleep(&ms, NULL);
 	}
 }
 
-static void
+void
 lab_watch(struct lab *lab)
 {
 	const int buffer = 8 << 20;
@@ -111,7 +111,10 @@ lab_create(void)
 	lab->frame = calloc(LAB_FRAMES, sizeof(lab->frame[0]));
 	lab->conf.instance = calloc(LAB_INSTANCES_MAX, sizeof(lab->conf.instance[0]));
 	lab->conf.address = calloc(LAB_ADDRESSES_MAX, sizeof(lab->conf.address[0]));
-	assert_true(lab->frame != NULL && lab->conf.instance != NULL && lab->conf.address != NULL);
+	lab->conf.peer = calloc(LAB_PEERS_MAX, sizeof(lab->conf.peer[0]));
+	lab->conf.track = calloc(LAB_TRACKS_MAX, sizeof(lab->conf.track[0]));
+	assert_true(lab->frame != NULL && lab->conf.instance != NULL && lab->conf.address != NULL &&
+		    lab->conf.peer != NULL && lab->conf.track != NULL);
 	return lab;
 }
 
@@ -120,11 +123,8 @@ lab_setup(void **state)
 {
 	if (unshare(CLONE_NEWNET) == -1)
 		return -1;
-	if (injector != -1)
-		close(injector);
-	injector = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	assert_int_not_equal(injector, -1);
-	lab_command("ip link set lo up");
+	lab_open_injector();
+	lab_command("ip link set lo up && sysctl -qw net.ipv6.conf.default.accept_dad=0");
 	lab_cable("v0", "v1");
 	lab_command("ip address add 192.0.2.1/24 dev v0");
 	*state = lab_create();
@@ -162,15 +162,38 @@ lab_add_instance(struct lab *lab, uint8_t priority)
 	return id;
 }
 
-void
+struct conf_address *
 lab_add_address(struct lab *lab, uint32_t instance, const char *addr, uint8_t prefix_length)
 {
 	struct conf_address *a = &lab->conf.address[lab->conf.address_count++];
 
+	assert_in_range(lab->conf.address_count, 1, LAB_ADDRESSES_MAX);
 	a->instance = instance;
 	a->prefix_length = prefix_length;
-	assert_in_range(lab->conf.address_count, 1, LAB_ADDRESSES_MAX);
+	a->advertise = 1;
+	a->prefix_route = 1;
 	assert_int_equal(addr_parse(addr, &a->addr), 0);
+	return a;
+}
+
+void
+lab_add_peer(struct lab *lab, uint32_t instance, const char *addr)
+{
+	struct conf_peer *peer = &lab->conf.peer[lab->conf.peer_count++];
+
+	assert_in_range(lab->conf.peer_count, 1, LAB_PEERS_MAX);
+	peer->instance = instance;
+	assert_int_equal(addr_parse(addr, &peer->addr), 0);
+}
+
+void
+lab_add_track(struct lab *lab, uint32_t instance, const char *interface)
+{
+	struct conf_track *track = &lab->conf.track[lab->conf.track_count++];
+
+	assert_in_range(lab->conf.track_count, 1, LAB_TRACKS_MAX);
+	track->instance = instance;
+	strlcpy(track->interface, interface, sizeof(track->interface));
 }
 
 /* ---- what the parent does with what it is told ---- */
@@ -179,11 +202,13 @@ static void
 lab_on_link(void *ctx, const struct msg_link *message)
 {
 	struct lab *lab = ctx;
-	bool is_new = lab->link.ifindex != message->ifindex && message->ifindex != 0;
 
-	lab->link = *message;
-	if (is_new)
-		netlink_dump_soon(lab->netlink);
+	if (strcmp(message->interface, "v0") == 0) {
+		lab->link = *message;
+		lab->link_changes++;
+	} else {
+		lab->other_link = *message;
+	}
 	address_take_link(lab->ledger, message->interface);
 }
 
@@ -192,8 +217,20 @@ lab_on_source(void *ctx, const struct msg_source_address *message)
 {
 	struct lab *lab = ctx;
 
-	lab->source = *message;
+	assert_int_equal(message->problem == MSG_SOURCE_OK, addr_is_set(&message->addr));
+	if (addr_is_set(&message->wanted))
+		lab->asked = *message;
+	else if (message->family == ADDR_IPV6)
+		lab->source6 = *message;
+	else
+		lab->source = *message;
 	lab->source_changes++;
+}
+
+static void
+lab_on_named(void *ctx)
+{
+	netlink_dump_soon(((struct lab *)ctx)->netlink);
 }
 
 static void
@@ -211,15 +248,15 @@ lab_on_addresses(void *ctx, const struct msg_addresses *message)
 }
 
 static void
-lab_on_installed(void *ctx, uint32_t instance, const struct addr *addr)
+lab_on_installed(void *ctx, const struct conf_address *address, const struct link *device)
 {
 	struct lab *lab = ctx;
-	struct lab_seen *seen = &lab->seen[instance];
+	struct lab_seen *seen = &lab->seen[address->instance];
 
 	if (seen->installed++ == 0)
 		seen->first_turn = lab->turn;
 	seen->last_turn = lab->turn;
-	transmit_announce(lab->transmit, instance, addr);
+	transmit_announce(lab->transmit, address, device);
 }
 
 static void
@@ -285,7 +322,7 @@ lab_open(struct lab *lab)
 {
 	const struct netlink_callbacks netlink = {
 	    lab_on_netlink_link, lab_on_netlink_address, lab_on_netlink_dump, lab};
-	const struct links_callbacks links = {lab_on_link, lab_on_source, lab};
+	const struct links_callbacks links = {lab_on_link, lab_on_source, lab_on_named, lab};
 	const struct address_callbacks addresses = {
 	    lab_on_addresses, lab_on_installed, lab_on_announce, lab};
 	const struct timeval ms = {0, 1000};
@@ -358,19 +395,36 @@ struct lab_question {
 };
 
 struct lab_attributes {
-	char addr[INET_ADDRSTRLEN];
-	uint8_t proto;
+	uint8_t family;
+	char addr[INET6_ADDRSTRLEN];
+	struct lab_address answer;
 };
 
 static int
 lab_on_attribute(const struct nlattr *attr, void *data)
 {
 	struct lab_attributes *a = data;
+	const struct ifa_cacheinfo *times = mnl_attr_get_payload(attr);
 
-	if (mnl_attr_get_type(attr) == IFA_LOCAL)
-		inet_ntop(AF_INET, mnl_attr_get_payload(attr), a->addr, sizeof(a->addr));
-	if (mnl_attr_get_type(attr) == LAB_IFA_PROTO)
-		a->proto = mnl_attr_get_u8(attr);
+	switch (mnl_attr_get_type(attr)) {
+	case IFA_ADDRESS: /* comes before IFA_LOCAL, which IPv6 does not have */
+	case IFA_LOCAL:
+		inet_ntop(a->family, mnl_attr_get_payload(attr), a->addr, sizeof(a->addr));
+		break;
+	case IFA_FLAGS:
+		a->answer.flags = mnl_attr_get_u32(attr);
+		break;
+	case IFA_LABEL:
+		strlcpy(a->answer.label, mnl_attr_get_str(attr), sizeof(a->answer.label));
+		break;
+	case IFA_CACHEINFO:
+		a->answer.preferred = times->ifa_prefered;
+		a->answer.valid = times->ifa_valid;
+		break;
+	case LAB_IFA_PROTO:
+		a->answer.proto = mnl_attr_get_u8(attr);
+		break;
+	}
 	return MNL_CB_OK;
 }
 
@@ -379,15 +433,16 @@ lab_on_answer(const struct nlmsghdr *nlh, void *data)
 {
 	struct lab_question *q = data;
 	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(nlh);
-	struct lab_attributes a = {.proto = 0};
+	struct lab_attributes a = {.family = info->ifa_family};
 
 	mnl_attr_parse(nlh, sizeof(*info), lab_on_attribute, &a);
 	if (info->ifa_index != q->ifindex || (q->addr != NULL && strcmp(q->addr, a.addr) != 0) ||
-	    (q->marked && a.proto != VRRP_PROTOCOL))
+	    (q->marked && a.answer.proto != VRRP_PROTOCOL))
 		return MNL_CB_OK;
-	q->answer.count++;
-	q->answer.proto = a.proto;
-	q->answer.prefix_length = info->ifa_prefixlen;
+	a.answer.count = q->answer.count + 1;
+	a.answer.prefix_length = info->ifa_prefixlen;
+	a.answer.scope = info->ifa_scope;
+	q->answer = a.answer;
 	return MNL_CB_OK;
 }
 
@@ -407,7 +462,7 @@ lab_question(const char *interface, const char *addr, bool marked)
 	nlh->nlmsg_type = RTM_GETADDR;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
-	info->ifa_family = AF_INET;
+	info->ifa_family = AF_UNSPEC;
 	assert_int_equal(mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID), 0);
 	assert_true(mnl_socket_sendto(socket, nlh, nlh->nlmsg_len) > 0);
 	do {
@@ -430,91 +485,4 @@ unsigned
 lab_count_marked(const char *interface)
 {
 	return lab_question(interface, NULL, true).count;
-}
-
-/* ---- frames ---- */
-
-bool
-lab_is_advert(const struct lab_frame *f, uint8_t vrid)
-{
-	return f->size >= 42 && f->data[12] == 0x08 && f->data[13] == 0x00 &&
-	       f->data[23] == VRRP_PROTOCOL && (vrid == 0 || f->data[35] == vrid);
-}
-
-bool
-lab_is_garp(const struct lab_frame *f, const char *addr)
-{
-	struct in_addr want;
-
-	if (f->size < 42 || f->data[12] != 0x08 || f->data[13] != 0x06 || f->data[21] != 1 ||
-	    memcmp(&f->data[28], &f->data[38], 4) != 0)
-		return false;
-	if (addr == NULL)
-		return true;
-	return inet_pton(AF_INET, addr, &want) == 1 && memcmp(&want, &f->data[28], 4) == 0;
-}
-
-size_t
-lab_count_adverts(const struct lab *lab, uint8_t vrid)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < lab->frame_count; i++)
-		count += lab_is_advert(&lab->frame[i], vrid);
-	return count;
-}
-
-size_t
-lab_count_garps(const struct lab *lab, const char *addr)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < lab->frame_count; i++)
-		count += lab_is_garp(&lab->frame[i], addr);
-	return count;
-}
-
-static uint16_t
-lab_checksum(const uint8_t *data, size_t size)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < size; i += 2)
-		sum += (uint32_t)data[i] << 8 | data[i + 1];
-	while (sum >> 16 != 0)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
-
-void
-lab_inject(const char *far, size_t options_size, const uint8_t *payload, size_t size)
-{
-	static const uint8_t group_mac[] = {0x01, 0x00, 0x5e, 0x00, 0x00, 0x12};
-	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_halen = ETH_ALEN};
-	const size_t header = sizeof(struct ip) + options_size;
-	uint8_t frame[ETH_HLEN + 60 + 64] = {0}, packet[60];
-	struct ip ip = {
-	    .ip_v = 4,
-	    .ip_hl = (unsigned)(header / 4) & 0xf,
-	    .ip_len = htons((uint16_t)(header + size)),
-	    .ip_ttl = VRRP_TTL,
-	    .ip_p = VRRP_PROTOCOL,
-	};
-
-	assert_true(header <= sizeof(packet) && size <= 64);
-	inet_pton(AF_INET, "192.0.2.77", &ip.ip_src);
-	inet_pton(AF_INET, "224.0.0.18", &ip.ip_dst);
-	memset(packet, 1, sizeof(packet)); /* options: "no operation" */
-	memcpy(packet, &ip, sizeof(ip));
-	ip.ip_sum = lab_checksum(packet, header);
-	memcpy(packet, &ip, sizeof(ip));
-	memcpy(frame, group_mac, sizeof(group_mac));
-	frame[6] = 0x02;
-	frame[12] = 0x08;
-	memcpy(frame + ETH_HLEN, packet, header);
-	memcpy(frame + ETH_HLEN + header, payload, size);
-	to.sll_ifindex = (int)if_nametoindex(far);
-	to.sll_protocol = htons(ETH_P_IP);
-	assert_true(sendto(injector, frame, ETH_HLEN + header + size, 0, (struct sockaddr *)&to,
-			sizeof(to)) > 0);
 }

@@ -28,8 +28,8 @@
 #include "vrrpd/parent/transmit.h"
 
 #define LAB_INSTANCES_MAX 256
-#define LAB_FRAME_MAX 128 /* bytes kept of a frame */
-#define LAB_WAIT_MS 3000  /* for what should come at once: a busy machine is no failure */
+#define LAB_FRAME_MAX 1600 /* bytes kept of a frame */
+#define LAB_WAIT_MS 3000   /* for what should come at once: a busy machine is no failure */
 
 struct lab_frame {
 	mono_t at;
@@ -59,9 +59,13 @@ struct lab {
 	struct announcer *announcer;
 	int wire;
 	unsigned turn;
-	uint32_t advertise; /* this instance sends an advert in each turn; 0 = none */
-	struct msg_link link;
-	struct msg_source_address source;
+	uint32_t advertise;   /* this instance sends an advert in each turn; 0 = none */
+	struct msg_link link; /* v0 */
+	unsigned link_changes;
+	struct msg_link other_link;        /* the last one said of another */
+	struct msg_source_address source;  /* IPv4 */
+	struct msg_source_address source6; /* IPv6 */
+	struct msg_source_address asked;   /* of instances with a source-address */
 	unsigned source_changes;
 	struct lab_seen seen[LAB_INSTANCES_MAX + 1]; /* by id */
 	struct lab_frame *frame;
@@ -93,10 +97,19 @@ int lab_setup(void **state);
 /* A daemon that starts after another one crashed: in the same namespace, nothing configured. */
 struct lab *lab_create(void);
 
-/* Before lab_open(): an instance on v0, priority 255 = the owner; its id, which is its VRID too. */
+/*
+ * Before lab_open(): an IPv4 instance on v0, priority 255 = the owner; its id, which is its VRID too. What
+ * belongs to instances is added in the order of instances.
+ */
 uint32_t lab_add_instance(struct lab *, uint8_t priority);
 struct conf_instance *lab_instance(struct lab *, uint32_t id);
-void lab_add_address(struct lab *, uint32_t instance, const char *addr, uint8_t prefix_length);
+struct conf_address *lab_add_address(
+    struct lab *, uint32_t instance, const char *addr, uint8_t prefix_length);
+void lab_add_peer(struct lab *, uint32_t instance, const char *addr);
+void lab_add_track(struct lab *, uint32_t instance, const char *interface);
+
+/* Keeps the frames that come out at v1, from now on; lab_open() does. */
+void lab_watch(struct lab *);
 
 /* Opens everything and hears what the kernel has. */
 void lab_open(struct lab *);
@@ -107,25 +120,50 @@ void lab_run_for(struct lab *, int64_t ms);
 
 /* Runs a command line; the test fails when the command does. */
 void lab_command(const char *, ...) __attribute__((format(printf, 1, 2)));
-void lab_cable(const char *near, const char *far); /* a veth pair, both ends up */
+
+/* A veth pair, both ends up, without IPv6 addresses. */
+void lab_cable(const char *near, const char *far);
 
 /* What the kernel has on an interface, asked just now. */
 struct lab_address {
 	unsigned count; /* addresses that match */
-	uint8_t proto;  /* of the last of them */
+	uint8_t proto;  /* of the last of them, as all that follows */
 	uint8_t prefix_length;
+	uint8_t scope;
+	uint32_t flags;
+	uint32_t preferred; /* seconds */
+	uint32_t valid;
+	char label[CONF_IFNAME_MAX];
 };
 struct lab_address lab_ask(const char *interface, const char *addr); /* NULL = any */
 unsigned lab_count_marked(const char *interface);
 
-/* Frames kept: an advert of this VRID (0 = any), a gratuitous ARP for an address (NULL = any). */
-bool lab_is_advert(const struct lab_frame *, uint8_t vrid);
-bool lab_is_garp(const struct lab_frame *, const char *addr);
+/* Of either family: a gratuitous ARP or unsolicited neighbour advertisement for an address (NULL = any). */
+bool lab_is_advert(const struct lab_frame *, uint8_t vrid); /* 0 = any */
+bool lab_is_announcement(const struct lab_frame *, const char *addr);
 size_t lab_count_adverts(const struct lab *, uint8_t vrid);
-size_t lab_count_garps(const struct lab *, const char *addr);
+size_t lab_count_announcements(const struct lab *, const char *addr);
 
-/* Sends an IPv4 packet of protocol 112 to the group from 192.0.2.77, out of the far end of a cable.
+/* The nth of them (0 = first); the test fails when there is none. */
+const uint8_t *lab_nth_advert(const struct lab *, size_t n);
+const uint8_t *lab_first_announcement(const struct lab *, const char *addr);
+
+/* RFC 1071, without the complement: 0xffff over what contains a right checksum. */
+uint16_t lab_sum(const uint8_t *data, size_t size, uint32_t sum);
+
+/*
+ * Sends a packet of protocol 112, out of the far end of a cable: from 192.0.2.77 to the group, or to an
+ * address of the near end (NULL = the group). In IPv6 from fe80::77, and options are a header of that
+ * many bytes.
  */
-void lab_inject(const char *far, size_t options_size, const uint8_t *payload, size_t size);
+struct lab_packet {
+	enum addr_family family;
+	const char *to;
+	size_t options_size;
+	const uint8_t *payload;
+	size_t size;
+};
+void lab_open_injector(void); /* for the present namespace: lab_setup() does */
+void lab_inject(const char *far, const char *near, const struct lab_packet *);
 
 #endif

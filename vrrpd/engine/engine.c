@@ -316,6 +316,23 @@ engine_on_link(void *ctx, const struct msg_link *message, size_t size, int fd)
 	return 0;
 }
 
+/* A Linux router that holds a copy of the address drops what comes from it, as if it were its own. */
+static void
+engine_warn_of_owned_source(const struct instance *in, const struct addr *source)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (in->conf->priority != VRRP_PRIORITY_OWNER || in->conf->virtual_mac)
+		return;
+	for (size_t i = 0; i < in->address_count; i++)
+		if (addr_equal(&in->address[i].addr, source))
+			log_warnx(
+			    "%s: adverts are sent from the owned address %s, for want of "
+			    "another one: a router that holds a copy does not hear them; give %s "
+			    "another primary address, or use virtual-mac",
+			    in->conf->name, addr_format(source, text), in->conf->interface);
+}
+
 static int
 engine_on_source_address(void *ctx, const struct msg_source_address *message, size_t size, int fd)
 {
@@ -328,8 +345,11 @@ engine_on_source_address(void *ctx, const struct msg_source_address *message, si
 		struct instance *in = &engine->instance[i];
 
 		if (in->conf->family != message->family ||
+		    !addr_equal(&in->conf->source, &message->wanted) ||
 		    strcmp(in->conf->interface, message->interface) != 0)
 			continue;
+		engine_warn_of_owned_source(in, &message->addr);
+		in->source_problem = message->problem;
 		engine_handle(engine, in, &event);
 		inputs_set(engine, in, INSTANCE_TRACK_SOURCE, addr_is_set(&message->addr));
 	}

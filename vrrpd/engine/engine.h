@@ -95,6 +95,7 @@ struct instance {
 	int32_t unsent_error;           /* errno of the last advert that could not be sent … */
 	mono_t unsent_at;               /* … and when */
 	struct msg_addresses addresses; /* as the parent said last */
+	uint8_t source_problem;         /* enum msg_source_problem: why there is no source */
 	struct msg_instance_counters counters;
 	struct receive_memory receive;
 	size_t history_count;

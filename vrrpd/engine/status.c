@@ -87,6 +87,9 @@ status_object(const struct engine *engine, const struct instance *in, const stru
 	case TRACK_GROUP:
 		return conf_find_group(&engine->conf, track->object)->name;
 	case TRACK_NO_SOURCE_ADDRESS:
+		return in->source_problem == MSG_SOURCE_TENTATIVE   ? "tentative"
+		       : in->source_problem == MSG_SOURCE_DUPLICATE ? "duplicate"
+								    : NULL;
 	case TRACK_NO_OWNER_ADDRESS:
 	case TRACK_OPERATOR:
 	case TRACK_CAUSE_COUNT:
@@ -213,8 +216,7 @@ status_send_check_problem(const struct instance *in, const struct track *track,
 	    check->conf->name, vrrp_check_state_name(last->state),
 	    status_age(last->since_ns, age, sizeof(age)), outcome,
 	    outcome[0] != '\0' && last->output[0] != '\0' ? ": " : "",
-	    last->output[0] != '\0' ? "\"" : "", last->output,
-	    last->output[0] != '\0' ? "\"" : "");
+	    last->output[0] != '\0' ? "\"" : "", last->output, last->output[0] != '\0' ? "\"" : "");
 }
 
 static void

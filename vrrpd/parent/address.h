@@ -16,14 +16,15 @@
 
 struct address_ledger;
 struct event_base;
+struct link;
 struct links;
 
 struct address_callbacks {
 	/* A request is complete, or something changed unasked (sequence 0). */
 	void (*state)(void *ctx, const struct msg_addresses *);
-	/* An address was installed just now. */
-	void (*installed)(void *ctx, uint32_t instance, const struct addr *);
-	/* The first slice of an instance's addresses, and its release. */
+	/* An address is there, on that interface: to be announced. */
+	void (*installed)(void *ctx, const struct conf_address *, const struct link *);
+	/* An instance's addresses are complete, or one was added; and its release. */
 	void (*announce)(void *ctx, uint32_t instance, bool begins);
 	void *ctx;
 };

@@ -397,7 +397,8 @@ child_queue_max(const struct conf *conf)
 
 #define CHILD_COUNT_KIND(lower, UPPER) max += conf->lower##_count;
 	CONF_KINDS(CHILD_COUNT_KIND)
-	max += conf->check_count;              /* BY_VALUE */
+	max += conf->track_count + conf->address_count; /* LINK */
+	max += conf->check_count;                       /* BY_VALUE */
 	return max + 5 * conf->instance_count; /* RX_SOCKET, LINK, SOURCE, ADDRESSES, RESUME */
 }
 

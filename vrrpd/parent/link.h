@@ -1,5 +1,5 @@
 /*
- * The interfaces that instances name, and what adverts are sent from. Parent.
+ * The interfaces that the configuration names, and what adverts are sent from. Parent.
  */
 #ifndef PARENT_LINK_H
 #define PARENT_LINK_H
@@ -11,27 +11,39 @@
 #include "common/msg.h"
 #include "vrrpd/parent/netlink.h"
 
+struct link;
 struct links;
 
 struct links_callbacks {
 	void (*link)(void *ctx, const struct msg_link *);
 	void (*source)(void *ctx, const struct msg_source_address *);
+	/* An interface has a configured name now; if it had another one, its addresses are not told. */
+	void (*named)(void *ctx);
 	void *ctx;
 };
 
 /* As it is now; ifindex 0 when there is none. */
 struct link_view {
+	const char *name;
 	uint32_t ifindex;
 	bool up;
-	uint8_t mac[NETLINK_MAC_SIZE];
-	struct addr source; /* ADDR_NONE = none */
+	uint8_t mac[NETLINK_MAC_SIZE]; /* all zero = none */
 };
 
 /* conf must outlive it. NULL with errno. */
 struct links *links_open(const struct conf *, const struct links_callbacks *);
 
-/* By name; one that no instance names has ifindex 0. */
-struct link_view links_find(const struct links *, const char *name, enum addr_family);
+/* What holds as long as links: an interface by its name, whether it is there or not. NULL = not named. */
+const struct link *links_find(const struct links *, const char *name);
+
+/* The one that an instance's adverts are on; the one that an address is on. Never NULL. */
+const struct link *links_of_instance(const struct links *, const struct conf_instance *);
+const struct link *links_of_address(const struct links *, const struct conf_address *);
+
+struct link_view link_look(const struct link *);
+
+/* What an instance's adverts are sent from; ADDR_NONE = there is nothing. */
+struct addr links_find_source(const struct links *, const struct conf_instance *);
 
 /* Says everything again, to a new engine. */
 void links_report(struct links *);

@@ -15,7 +15,9 @@
 #include <bsd/string.h>
 #include <event2/event.h>
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "common/mono.h"
 #include "vrrpd/parent/netlink.h"
 
 #ifndef IFA_PROTO
@@ -24,7 +26,10 @@
 #define NETLINK_ATTR_MAX 63
 #define NETLINK_EVENT_BUFFER (4 << 20)
 #define NETLINK_SIZE 32768
+#define NETLINK_REQUEST_SIZE 512
+#define NETLINK_DUMP_SOON_US 1000
 #define NETLINK_DUMP_AGAIN_US 50000
+#define NETLINK_LOG_SPACING_NS (10 * NS_PER_S)
 #define NETLINK_DUMP_PERIOD_S 30 /* what was missed is found after that, at the latest */
 
 struct netlink {
@@ -34,7 +39,9 @@ struct netlink {
 	struct event *readable;
 	struct event *dump;
 	uint32_t sequence;
-	bool failed; /* a dump was interrupted */
+	bool failed;      /* a dump was interrupted */
+	bool dump_wanted; /* soon, not only by the period */
+	mono_t log_due;
 };
 
 static struct mnl_socket *
@@ -117,6 +124,10 @@ netlink_take_address(struct netlink *nl, const struct nlmsghdr *nlh)
 	address.prefix_length = info->ifa_prefixlen;
 	address.secondary = (info->ifa_flags & IFA_F_SECONDARY) != 0;
 	address.host = info->ifa_scope >= RT_SCOPE_HOST;
+	if (family == ADDR_IPV6) {
+		address.duplicate = (info->ifa_flags & IFA_F_DADFAILED) != 0;
+		address.tentative = (info->ifa_flags & IFA_F_TENTATIVE) != 0;
+	}
 	if (a.attr[IFA_PROTO] != NULL && mnl_attr_validate(a.attr[IFA_PROTO], MNL_TYPE_U8) == 0)
 		address.proto = mnl_attr_get_u8(a.attr[IFA_PROTO]);
 	nl->callbacks.address(nl->callbacks.ctx, &address, nlh->nlmsg_type == RTM_NEWADDR);
@@ -168,11 +179,11 @@ netlink_request(struct netlink *nl, struct nlmsghdr *nlh)
 	return result;
 }
 
-static int
-netlink_change_address(struct netlink *nl, uint16_t type, uint16_t flags, uint32_t ifindex,
+/* A request about an address of an interface, without attributes but the address. */
+static struct nlmsghdr *
+netlink_start_address(char *buf, uint16_t type, uint16_t flags, uint32_t ifindex,
     const struct addr *addr, uint8_t prefix_length)
 {
-	char buf[512];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct ifaddrmsg *info;
 
@@ -184,24 +195,38 @@ netlink_change_address(struct netlink *nl, uint16_t type, uint16_t flags, uint32
 	info->ifa_index = ifindex;
 	mnl_attr_put(nlh, IFA_LOCAL, addr_size(addr->family), addr->bytes);
 	mnl_attr_put(nlh, IFA_ADDRESS, addr_size(addr->family), addr->bytes);
-	if (type == RTM_NEWADDR)
-		mnl_attr_put_u8(nlh, IFA_PROTO, NETLINK_PROTO_VRRPD);
-	return netlink_request(nl, nlh);
+	return nlh;
 }
 
 int
-netlink_add_address(
-    struct netlink *nl, uint32_t ifindex, const struct addr *addr, uint8_t prefix_length)
+netlink_add_address(struct netlink *nl, uint32_t ifindex, const struct conf_address *conf)
 {
-	return netlink_change_address(
-	    nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, addr, prefix_length);
+	const struct ifa_cacheinfo deprecated = {.ifa_prefered = 0, .ifa_valid = UINT32_MAX};
+	const bool ipv6 = conf->addr.family == ADDR_IPV6;
+	char buf[NETLINK_REQUEST_SIZE];
+	struct nlmsghdr *nlh = netlink_start_address(
+	    buf, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, &conf->addr, conf->prefix_length);
+	struct ifaddrmsg *info = mnl_nlmsg_get_payload(nlh);
+
+	info->ifa_scope = ipv6 ? 0 : conf->scope;
+	mnl_attr_put_u32(nlh, IFA_FLAGS,
+	    (ipv6 ? IFA_F_NODAD : 0U) | (conf->prefix_route ? 0U : IFA_F_NOPREFIXROUTE));
+	mnl_attr_put_u8(nlh, IFA_PROTO, NETLINK_PROTO_VRRPD);
+	if (!ipv6 && conf->label[0] != '\0')
+		mnl_attr_put_strz(nlh, IFA_LABEL, conf->label);
+	if (ipv6 && conf->prefix_length == 128)
+		mnl_attr_put(nlh, IFA_CACHEINFO, sizeof(deprecated), &deprecated);
+	return netlink_request(nl, nlh);
 }
 
 int
 netlink_remove_address(
     struct netlink *nl, uint32_t ifindex, const struct addr *addr, uint8_t prefix_length)
 {
-	return netlink_change_address(nl, RTM_DELADDR, 0, ifindex, addr, prefix_length);
+	char buf[NETLINK_REQUEST_SIZE];
+
+	return netlink_request(
+	    nl, netlink_start_address(buf, RTM_DELADDR, 0, ifindex, addr, prefix_length));
 }
 
 static int
@@ -218,22 +243,32 @@ netlink_dump_kind(struct netlink *nl, uint16_t type)
 	return netlink_request(nl, nlh);
 }
 
+/* Several wishes are one, and none puts it off. */
+static void
+netlink_dump_after(struct netlink *nl, suseconds_t us)
+{
+	const struct timeval tv = {0, us};
+
+	if (!nl->dump_wanted)
+		event_add(nl->dump, &tv);
+	nl->dump_wanted = true;
+}
+
 int
 netlink_dump(struct netlink *nl)
 {
 	const struct timeval period = {NETLINK_DUMP_PERIOD_S, 0};
-	const struct timeval again = {0, NETLINK_DUMP_AGAIN_US};
 	int result;
 
+	nl->failed = nl->dump_wanted = false;
+	event_add(nl->dump, &period);
 	netlink_read_events(nl); /* older than what the dump says */
-	nl->failed = false;
 	nl->callbacks.dump(nl->callbacks.ctx, true);
 	result = netlink_dump_kind(nl, RTM_GETLINK);
 	if (result != -1)
 		result = netlink_dump_kind(nl, RTM_GETADDR);
-	event_add(nl->dump, &period);
 	if (result == -1 || nl->failed) {
-		event_add(nl->dump, &again); /* changed meanwhile: once more */
+		netlink_dump_after(nl, NETLINK_DUMP_AGAIN_US); /* changed meanwhile: once more */
 		return result;
 	}
 	nl->callbacks.dump(nl->callbacks.ctx, false);
@@ -252,24 +287,41 @@ netlink_on_dump(int fd, short what, void *arg)
 void
 netlink_dump_soon(struct netlink *nl)
 {
-	const struct timeval soon = {0, 1000};
-
-	event_add(nl->dump, &soon);
+	netlink_dump_after(nl, NETLINK_DUMP_SOON_US);
 }
 
 /* ---- events ---- */
 
+/* More came than the buffer holds, and may go on coming. */
+static void
+netlink_on_overrun(struct netlink *nl)
+{
+	if (mono_admit(&nl->log_due, clock_now(), NETLINK_LOG_SPACING_NS, 1))
+		log_warn("netlink: events were missed, everything is read again");
+	netlink_dump_after(nl, NETLINK_DUMP_AGAIN_US);
+}
+
+/*
+ * To the end, for what waits behind an overrun is older than the dump that makes up for it; but who
+ * floods us is not followed: at the second overrun there will be another dump.
+ */
 void
 netlink_read_events(struct netlink *nl)
 {
 	char buf[NETLINK_SIZE];
+	int overruns = 0;
 	ssize_t n;
 
-	while ((n = mnl_socket_recvfrom(nl->events, buf, sizeof(buf))) > 0)
-		mnl_cb_run(buf, (size_t)n, 0, 0, netlink_take, nl);
-	if (n == -1 && errno != EAGAIN && errno != EINTR) {
-		log_warn("netlink: events were missed, everything is read again");
-		netlink_dump_soon(nl);
+	while (overruns < 2) {
+		n = mnl_socket_recvfrom(nl->events, buf, sizeof(buf));
+		if (n > 0) {
+			mnl_cb_run(buf, (size_t)n, 0, 0, netlink_take, nl);
+			continue;
+		}
+		if (n == 0 || errno == EAGAIN || errno == EINTR)
+			break;
+		netlink_on_overrun(nl);
+		overruns++;
 	}
 }
 

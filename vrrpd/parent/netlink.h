@@ -32,7 +32,9 @@ struct netlink_address {
 	uint8_t prefix_length;
 	uint8_t proto; /* IFA_PROTO, 0 = none */
 	bool secondary;
-	bool host; /* of host scope: not to be sent from */
+	bool host;      /* of host scope: not to be sent from */
+	bool tentative; /* IPv6: not known to be unique yet */
+	bool duplicate; /* IPv6: somebody else has it, the kernel does not use it */
 };
 
 struct netlink_callbacks {
@@ -55,9 +57,12 @@ void netlink_dump_soon(struct netlink *);
 /* Reads the events that wait: what our own requests brought about is then known. */
 void netlink_read_events(struct netlink *);
 
-/* Adds an address with our mark. -1 with errno: EEXIST, ENODEV… */
-int netlink_add_address(
-    struct netlink *, uint32_t ifindex, const struct addr *, uint8_t prefix_length);
+/*
+ * Adds an address as it is configured, with our mark. An IPv6 one is used at once, without looking for
+ * duplicates (the master before may still answer for it); one of a single host is nobody's source address
+ * unless asked for. -1 with errno: EEXIST, ENODEV…
+ */
+int netlink_add_address(struct netlink *, uint32_t ifindex, const struct conf_address *);
 
 /* -1 with errno: EADDRNOTAVAIL when it is not there. */
 int netlink_remove_address(

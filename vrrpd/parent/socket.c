@@ -26,9 +26,12 @@ socket_vrids_add(struct socket_vrids *vrids, uint8_t vrid)
 	vrids->bits[vrid / 32] |= 1U << vrid % 32;
 }
 
-/* X = length of the IP header; what has no VRID arrives, to be counted as too short. */
+/*
+ * X = length of what stands before the message: an IPv4 raw socket shows the IP header to its filter, an
+ * IPv6 one begins behind all headers. What has no VRID arrives, to be counted as too short.
+ */
 static int
-socket_attach_filter(int fd, const struct socket_vrids *vrids)
+socket_attach_filter(int fd, enum addr_family family, const struct socket_vrids *vrids)
 {
 	struct sock_filter code[8 + 2 * 256] = {
 	    BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
@@ -41,6 +44,8 @@ socket_attach_filter(int fd, const struct socket_vrids *vrids)
 	};
 	struct sock_fprog program = {.len = 7, .filter = code};
 
+	if (family == ADDR_IPV6)
+		code[0] = (struct sock_filter)BPF_STMT(BPF_LDX | BPF_W | BPF_IMM, 0);
 	for (unsigned vrid = 1; vrid <= 255; vrid++) {
 		if ((vrids->bits[vrid / 32] & 1U << vrid % 32) == 0)
 			continue;
@@ -62,38 +67,74 @@ socket_close(int fd)
 	return -1;
 }
 
-/* The filter first: nothing may be queued that it would have dropped. */
 static int
-socket_set_up_rx(int fd, uint32_t ifindex, const char *name, const struct socket_vrids *vrids)
+socket_join_ipv4(int fd, uint32_t ifindex)
 {
-	const int zero = 0, buffer = SOCKET_RX_BUFFER;
 	struct ip_mreqn group = {.imr_ifindex = (int)ifindex};
 	struct addr addr = packet_group(ADDR_IPV4);
 
 	memcpy(&group.imr_multiaddr, addr.bytes, sizeof(group.imr_multiaddr));
-	if (socket_attach_filter(fd, vrids) == -1 ||
-	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &zero, sizeof(zero)) == -1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) == -1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1) == -1 ||
-	    setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group)) == -1)
+	return setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group));
+}
+
+static int
+socket_join_ipv6(int fd, uint32_t ifindex)
+{
+	struct ipv6_mreq group = {.ipv6mr_interface = ifindex};
+	struct addr addr = packet_group(ADDR_IPV6);
+
+	memcpy(&group.ipv6mr_multiaddr, addr.bytes, sizeof(group.ipv6mr_multiaddr));
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof(group));
+}
+
+static int
+socket_set_up_ipv4(int fd, const struct socket_rx *rx)
+{
+	const int zero = 0;
+
+	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &zero, sizeof(zero)) == -1)
 		return -1;
-	return 0;
+	return rx->multicast ? socket_join_ipv4(fd, rx->ifindex) : 0;
+}
+
+/*
+ * IPV6_MULTICAST_ALL would change nothing: a raw socket that is bound to no address gets what anybody
+ * joined on its interface, and the engine tells it by its destination.
+ */
+static int
+socket_set_up_ipv6(int fd, const struct socket_rx *rx)
+{
+	const int one = 1;
+
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one)) == -1 ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &one, sizeof(one)) == -1)
+		return -1;
+	return rx->multicast ? socket_join_ipv6(fd, rx->ifindex) : 0;
+}
+
+/* The filter first, the group last: nothing may be queued that is not to be heard. */
+static int
+socket_set_up_rx(int fd, const struct socket_rx *rx)
+{
+	const int buffer = SOCKET_RX_BUFFER;
+
+	if (socket_attach_filter(fd, rx->family, &rx->vrids) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, rx->interface,
+		(socklen_t)strlen(rx->interface) + 1) == -1)
+		return -1;
+	return rx->family == ADDR_IPV6 ? socket_set_up_ipv6(fd, rx) : socket_set_up_ipv4(fd, rx);
 }
 
 int
-socket_open_rx(
-    uint32_t ifindex, const char *name, enum addr_family family, const struct socket_vrids *vrids)
+socket_open_rx(const struct socket_rx *rx)
 {
-	int fd;
+	int domain = rx->family == ADDR_IPV6 ? AF_INET6 : AF_INET;
+	int fd = socket(domain, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, VRRP_PROTOCOL);
 
-	if (family != ADDR_IPV4) {
-		errno = EAFNOSUPPORT;
-		return -1;
-	}
-	fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, VRRP_PROTOCOL);
 	if (fd == -1)
 		return -1;
-	return socket_set_up_rx(fd, ifindex, name, vrids) == -1 ? socket_close(fd) : fd;
+	return socket_set_up_rx(fd, rx) == -1 ? socket_close(fd) : fd;
 }
 
 int

@@ -32,29 +32,34 @@
 
 /* ---- the kernel tells ---- */
 
+/* An instance that hears through this socket. */
 static bool
-parent_uses_vrid(const struct parent *parent, const struct lent_socket *lent, unsigned vrid)
+parent_is_heard_on(const struct conf_instance *conf, const struct lent_socket *lent)
 {
-	for (size_t i = 0; i < parent->conf.instance_count; i++) {
-		const struct conf_instance *conf = &parent->conf.instance[i];
-
-		if (conf->enabled && conf->vrid == vrid && conf->family == lent->what.family &&
-		    strcmp(conf->interface, lent->what.interface) == 0)
-			return true;
-	}
-	return false;
+	return conf->enabled && conf->family == lent->what.family &&
+	       strcmp(conf->interface, lent->what.interface) == 0;
 }
 
 static void
 parent_open_lent(struct parent *parent, struct lent_socket *lent)
 {
-	struct socket_vrids vrids = {{0}};
+	struct socket_rx rx = {
+	    .ifindex = lent->what.ifindex,
+	    .interface = lent->what.interface,
+	    .family = (enum addr_family)lent->what.family,
+	};
+	size_t peers;
 
-	for (unsigned vrid = 1; vrid <= 255; vrid++)
-		if (parent_uses_vrid(parent, lent, vrid))
-			socket_vrids_add(&vrids, (uint8_t)vrid);
-	lent->fd = socket_open_rx(
-	    lent->what.ifindex, lent->what.interface, (enum addr_family)lent->what.family, &vrids);
+	for (size_t i = 0; i < parent->conf.instance_count; i++) {
+		const struct conf_instance *conf = &parent->conf.instance[i];
+
+		if (!parent_is_heard_on(conf, lent))
+			continue;
+		socket_vrids_add(&rx.vrids, conf->vrid);
+		if (conf_find_peers(&parent->conf, conf->id, &peers) == NULL)
+			rx.multicast = true;
+	}
+	lent->fd = socket_open_rx(&rx);
 	if (lent->fd == -1 && !lent->logged)
 		log_warn("%s: cannot receive adverts, tried again", lent->what.interface);
 	lent->logged = lent->fd == -1;
@@ -94,8 +99,6 @@ parent_on_link(void *ctx, const struct msg_link *message)
 		if (message->ifindex == 0)
 			continue;
 		parent_open_lent(parent, lent);
-		/* after a rename its addresses are not told by themselves */
-		netlink_dump_soon(parent->netlink);
 		if (parent->engine.channel != NULL)
 			child_lend_rx(&parent->engine, lent);
 	}
@@ -113,6 +116,12 @@ parent_on_source(void *ctx, const struct msg_source_address *message)
 	if (parent->engine.channel != NULL)
 		channel_send(parent->engine.channel, PARENT_ENGINE_SOURCE_ADDRESS, message,
 		    sizeof(*message), -1);
+}
+
+static void
+parent_on_named(void *ctx)
+{
+	netlink_dump_soon(((struct parent *)ctx)->netlink);
 }
 
 static void
@@ -228,9 +237,9 @@ start_on_netlink_dump(void *ctx, bool begins)
 }
 
 static void
-start_on_installed(void *ctx, uint32_t instance, const struct addr *addr)
+start_on_installed(void *ctx, const struct conf_address *address, const struct link *device)
 {
-	transmit_announce(((struct parent *)ctx)->transmit, instance, addr);
+	transmit_announce(((struct parent *)ctx)->transmit, address, device);
 }
 
 static void
@@ -267,7 +276,8 @@ parent_init_kernel(struct parent *parent)
 	struct utsname kernel;
 	const struct netlink_callbacks netlink = {
 	    start_on_netlink_link, start_on_netlink_address, start_on_netlink_dump, parent};
-	const struct links_callbacks links = {parent_on_link, parent_on_source, parent};
+	const struct links_callbacks links = {
+	    parent_on_link, parent_on_source, parent_on_named, parent};
 	const struct address_callbacks addresses = {
 	    parent_on_addresses, start_on_installed, start_on_announce, parent};
 
