@@ -235,7 +235,6 @@ struct msg_check {
 	int64_t last_run_ns; /* CLOCK_MONOTONIC start of the last run */
 	int64_t since_ns;    /* CLOCK_MONOTONIC of the last change of state */
 	int64_t duration_us;
-	int64_t value; /* FILE: the number in it, -254..254; 0 when there is none */
 	uint64_t runs;
 	uint64_t failures;
 	int64_t value;    /* of a FILE that is up: the number in it, 0 when there is none */
