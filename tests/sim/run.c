@@ -1,0 +1,85 @@
+/*
+ * One seed of the simulator: disturbed and calm by turns.
+ */
+#include "tests/sim/world.h"
+
+#define RUN_ROUNDS 3
+#define RUN_EVENTS 6000 /* a seed with short intervals and long silences ends here */
+
+/* Who may become master once everything is repaired: some router without a cause, in each election. */
+static bool
+run_has_candidates(const struct world *w)
+{
+	for (uint8_t e = 0; e < w->elections; e++) {
+		bool found = false;
+
+		for (uint8_t n = 0; n < w->nodes; n++)
+			found |= w->node[n].site[w->node[n].election[e].first].vr.started;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static int64_t
+run_latest(const struct world *w)
+{
+	int64_t latest = w->now;
+
+	for (uint8_t i = 0; i < w->instances; i++)
+		if (w->quiet[i] > latest)
+			latest = w->quiet[i];
+	return latest;
+}
+
+bool
+run_until(struct world *w, int64_t until, uint64_t events)
+{
+	while (w->events < events && world_step(w, until))
+		;
+	if (!w->failed && w->events < events && w->now < until)
+		w->now = until;
+	return !w->failed && w->events < events;
+}
+
+/* Nothing more is broken. When all is repaired there is a master after the longest silence that
+ * anybody waits for; then as long again. */
+bool
+run_calm(struct world *w, uint64_t events)
+{
+	int64_t patience = 0, delay = 0;
+
+	w->calm = true;
+	w->master_by = SIM_NEVER;
+	while (run_latest(w) > w->now)
+		if (!run_until(w, run_latest(w), events))
+			return false;
+	for (uint8_t n = 0; n < w->nodes; n++)
+		if (delay < w->node[n].startup_delay_ns)
+			delay = w->node[n].startup_delay_ns;
+	patience = invariant_patience(w) + delay + 2 * w->gate_ns + 4 * w->delay_ns + 5 * NS_PER_MS;
+	if (run_has_candidates(w))
+		w->master_by = w->now + patience;
+	if (!run_until(w, w->now + patience, events))
+		return false;
+	w->met[SIM_MET_CALMS]++;
+	for (uint8_t i = 0; i < w->instances; i++)
+		invariant_check(w, i);
+	return run_until(w, w->now + span(w, 1, patience), events);
+}
+
+bool
+run_seed(struct world *w, uint64_t seed, struct trace *trace)
+{
+	w->trace = trace;
+	draw_world(w, seed);
+	for (int round = 0; round < RUN_ROUNDS; round++) {
+		if (!run_until(w, w->now + span(w, w->scale_ns, 60 * w->scale_ns), RUN_EVENTS) ||
+		    !run_calm(w, RUN_EVENTS))
+			break;
+		w->calm = false;
+		world_schedule(
+		    w, &(struct sim_event){.kind = SIM_FAULT, .at = w->now + w->scale_ns});
+	}
+	return !w->failed;
+}
