@@ -91,7 +91,7 @@ draw_site(struct world *w, uint8_t n, uint8_t i, const struct draw_common *commo
 	const struct election *el = &w->node[n].election[w->election_of[i]];
 	struct site *s = &w->node[n].site[i];
 	const struct site *first = &w->node[n].site[el->first];
-	const uint8_t source[4] = {10, (uint8_t)(i + 1), (uint8_t)(n + 1), 1};
+	const uint8_t source[4] = {10, (uint8_t)(i + 1), world_octet(n), 1};
 
 	s->conf = (struct vr_conf){
 	    .priority = draw_priority(w),
@@ -200,6 +200,23 @@ draw_world(struct world *w, uint64_t seed)
 	draw_begin(w);
 }
 
+/* What a reload may change of an election; members stay in order. */
+void
+draw_reload(struct world *w, uint8_t n, uint8_t e)
+{
+	const struct election *el = &w->node[n].election[e];
+	const uint8_t priority = draw_priority(w);
+
+	for (uint8_t k = 0; k < el->count; k++) {
+		struct vr_conf *conf = &w->node[n].site[el->first + k].conf;
+
+		if (conf->priority != VRRP_PRIORITY_OWNER)
+			conf->priority = priority;
+		conf->preempt = chance(w, 75);
+		conf->preempt_delay_ns = chance(w, 20) ? span(w, 1, 10 * w->scale_ns) : 0;
+	}
+}
+
 /* ---- faults ---- */
 
 enum draw_kind {
@@ -217,6 +234,7 @@ enum draw_kind {
 	DRAW_CHECK,
 	DRAW_LINK,
 	DRAW_SOURCE,
+	DRAW_RENUMBER,
 	DRAW_OPERATOR,
 	DRAW_HOSTILE,
 	DRAW_KINDS
@@ -296,6 +314,9 @@ draw_site_fault(struct world *w, enum draw_kind kind, uint8_t n, int64_t until)
 	case DRAW_SOURCE:
 		node_damage(w, n, i, SIM_NO_SOURCE, until);
 		break;
+	case DRAW_RENUMBER:
+		node_renumber(w, n, i);
+		break;
 	case DRAW_OPERATOR:
 		node_damage(w, n, i, SIM_OPERATED, until);
 		break;
@@ -326,7 +347,8 @@ draw_hostile(struct world *w, const struct sim_event *event)
 	packet.priority = chance(w, 30) ? 0 : (uint8_t)dice(w, 256);
 	packet.number = chance(w, 50) ? 1 + dice(w, 4095) : (uint32_t)(w->scale_ns / NS_PER_CS);
 	packet.source = 10U << 24 | (uint32_t)(event->instance + 1) << 16 |
-			dice(w, w->nodes + 2U) << 8 | (chance(w, 50) ? 1 : 0);
+			(uint32_t)world_octet((uint8_t)dice(w, w->nodes + 1U)) << 8 |
+			(chance(w, 50) ? 1 : 0);
 	packet.at = w->now + w->delay_ns;
 	world_disturb(w, event->instance, packet.at, false);
 	TRACE(w, "somebody sends %u for instance %u", packet.priority, packet.instance);

@@ -158,6 +158,20 @@ node_crash(struct world *w, uint8_t n, int64_t until)
 	node_later(w, n, SIM_RESTART, until);
 }
 
+/* A second stop waits for nobody. */
+static void
+node_hurry(struct world *w, uint8_t n)
+{
+	const struct vr_event stop = {.kind = VR_SHUTDOWN, .shutdown.at_once = true};
+
+	if (!w->node[n].stopping || w->node[n].status != NODE_UP)
+		return;
+	TRACE(w, "router %u stops at once", n);
+	world_disturb_all(w, w->now, true);
+	for (uint8_t e = 0; e < w->elections; e++)
+		world_handle(w, n, w->node[n].election[e].first, &stop);
+}
+
 /* Whatever stays is gone when the longest handover is over. */
 void
 node_stop(struct world *w, uint8_t n, bool at_once, int64_t restart)
@@ -170,6 +184,8 @@ node_stop(struct world *w, uint8_t n, bool at_once, int64_t restart)
 	node->stopping = true;
 	for (uint8_t e = 0; e < w->elections; e++)
 		world_handle(w, n, node->election[e].first, &stop);
+	if (!at_once && chance(w, 20))
+		node_later(w, n, SIM_HURRY, w->now + span(w, 0, VR_HOLD_MAX_NS));
 	if (restart != SIM_NEVER)
 		node_later(w, n, SIM_RESTART, restart);
 }
@@ -197,7 +213,16 @@ node_set_source(struct world *w, uint8_t n, uint8_t i, bool none)
 
 	s->no_source = none;
 	if (!none)
-		s->source.bytes[3]++; /* another one: the order of the nodes stays */
+		s->source.bytes[3]++;
+	node_tell(w, n, i);
+}
+
+void
+node_renumber(struct world *w, uint8_t n, uint8_t i)
+{
+	TRACE(w, "router %u, instance %u: another source address", n, i);
+	world_disturb(w, i, w->now, false);
+	w->node[n].site[i].source.bytes[3]++;
 	node_tell(w, n, i);
 }
 
@@ -331,6 +356,8 @@ node_add(struct world *w, uint8_t n, uint8_t i)
 		return;
 	}
 	TRACE(w, "router %u: instance %u comes back", n, i);
+	if (w->script == NULL)
+		draw_reload(w, n, w->election_of[i]);
 	node_start_election(w, n, w->election_of[i]);
 }
 
@@ -356,6 +383,9 @@ node_event(struct world *w, const struct sim_event *event)
 		node_disturb(w, event->instance, (enum sim_damage)event->priority, w->now);
 		node_set_damage(
 		    w, event->node, event->instance, (enum sim_damage)event->priority, false);
+		break;
+	case SIM_HURRY:
+		node_hurry(w, event->node);
 		break;
 	case SIM_ADD:
 		node_add(w, event->node, event->instance);

@@ -452,6 +452,24 @@ oracle_words(const struct look *look)
 	EXPECT(look, before == after || look->did.states > 0, "a change of state without a word");
 }
 
+/* A first result is waited for, but not by who resumes. */
+static void
+oracle_waiting(const struct look *look)
+{
+	const struct election *el = &look->w->node[look->n].election[look->w->election_of[look->i]];
+	enum vrrp_state before = look->before->state, after = look->s->vr.state;
+
+	if ((before != VRRP_INIT && before != VRRP_FAULT) ||
+	    (after != VRRP_BACKUP && after != VRRP_MASTER) ||
+	    look->s->vr.reason == VRRP_REASON_RESUME)
+		return;
+	for (uint8_t k = 0; k < el->count; k++)
+		EXPECT(look,
+		    look->w->node[look->n].site[el->first + k].track[SIM_TRACK_CHECK].state !=
+			VRRP_CHECK_UNKNOWN,
+		    "does not wait for a first result");
+}
+
 static void
 oracle_begin(struct look *look)
 {
@@ -501,60 +519,6 @@ oracle_check(struct world *w, uint8_t n, uint8_t i, const struct glimpse *before
 		oracle_addresses(&look);
 		oracle_timers(&look);
 	}
+	oracle_waiting(&look);
 	oracle_words(&look);
-}
-
-/* ---- the election as a whole ---- */
-
-/* The sum of what counts, then 1..254; an owner keeps his. */
-static uint8_t
-oracle_priority(const struct site *s)
-{
-	const struct track *weight = &s->track[SIM_TRACK_WEIGHT];
-	int sum = s->conf.priority;
-
-	if (oracle_is_owner(s))
-		return VRRP_PRIORITY_OWNER;
-	if (weight->weight > 0 && weight->state == VRRP_CHECK_UP)
-		sum += weight->weight;
-	if (weight->weight < 0 && weight->state == VRRP_CHECK_DOWN)
-		sum += weight->weight;
-	return (uint8_t)(sum < 1 ? 1 : sum > 254 ? 254 : sum);
-}
-
-static bool
-oracle_has_cause(const struct site *s)
-{
-	const struct track *check = &s->track[SIM_TRACK_CHECK];
-
-	return s->track[SIM_TRACK_LINK].state == VRRP_CHECK_DOWN ||
-	       s->track[SIM_TRACK_SOURCE].state == VRRP_CHECK_DOWN ||
-	       s->track[SIM_TRACK_OPERATOR].state == VRRP_CHECK_DOWN ||
-	       (check->state != VRRP_CHECK_UNKNOWN &&
-		   (check->state == VRRP_CHECK_DOWN) != check->invert);
-}
-
-void
-oracle_check_election(struct world *w, uint8_t n, uint8_t e)
-{
-	const struct election *el = &w->node[n].election[e];
-	const struct site *first = &w->node[n].site[el->first];
-	bool cause = false;
-
-	for (uint8_t k = 0; k < el->count; k++) {
-		const struct site *s = &first[k];
-
-		cause |= oracle_has_cause(s);
-		if (s->vr.started && s->vr.priority != oracle_priority(s))
-			sim_fail(w, "router %u, instance %u: priority %u instead of %u", n,
-			    el->first + k, s->vr.priority, oracle_priority(s));
-		if (s->vr.state != first->vr.state || s->vr.started != first->vr.started)
-			sim_fail(w, "router %u: instances %u and %u of a group are not together", n,
-			    el->first, el->first + k);
-	}
-	if (cause && (first->vr.state == VRRP_MASTER || first->vr.state == VRRP_BACKUP))
-		sim_fail(w, "router %u, instance %u: %s with a fault cause", n, el->first,
-		    vrrp_state_name(first->vr.state));
-	if (!cause && first->vr.state == VRRP_FAULT)
-		sim_fail(w, "router %u, instance %u: fault without a cause", n, el->first);
 }

@@ -192,7 +192,7 @@ scenario_build_site(struct world *w, const struct sim_script *script, uint8_t n,
 {
 	const struct script_node *node = &script->node[n];
 	struct site *s = &w->node[n].site[i];
-	const uint8_t source[4] = {10, (uint8_t)(i + 1), (uint8_t)(n + 1), 1};
+	const uint8_t source[4] = {10, (uint8_t)(i + 1), world_octet(n), 1};
 
 	s->conf = (struct vr_conf){
 	    .priority = node->priority,

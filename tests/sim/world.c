@@ -369,6 +369,7 @@ world_dispatch(struct world *w, const struct sim_event *event)
 	case SIM_RESTART:
 	case SIM_RESULTS:
 	case SIM_REPAIR:
+	case SIM_HURRY:
 	case SIM_ADD:
 		node_event(w, event);
 		break;

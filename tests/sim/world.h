@@ -81,6 +81,7 @@ enum sim_kind {
 	SIM_RESTART, /* a crashed or stopped node starts */
 	SIM_RESULTS, /* checks have results */
 	SIM_REPAIR,  /* one of enum sim_damage ends */
+	SIM_HURRY,   /* a second stop: at once */
 	SIM_ADD,     /* an election that a reload removed comes back */
 	SIM_HOSTILE, /* an advert of nobody we know */
 	SIM_SCRIPT   /* a step of a scenario */
@@ -206,6 +207,13 @@ span(struct world *w, int64_t least, int64_t most)
 	return least + (int64_t)(random_next(w) % (uint64_t)(most - least + 1));
 }
 
+/* The third byte of a node's addresses: growing, and from some node on negative for who forgets signs. */
+static inline uint8_t
+world_octet(uint8_t node)
+{
+	return (uint8_t)(50 * node + 1);
+}
+
 /* ---- world.c: time, packets, nodes ---- */
 
 mono_t world_local(const struct world *, uint8_t node);
@@ -239,13 +247,17 @@ void node_stop(struct world *, uint8_t node, bool at_once, int64_t restart);
 void node_remove(struct world *, uint8_t node, uint8_t election, int64_t until);
 void node_damage(struct world *, uint8_t node, uint8_t what, enum sim_damage, int64_t until);
 
-/* RESUME, RESTART, RESULTS, REPAIR, ADD. */
+/* Another source address; the order of the nodes stays. */
+void node_renumber(struct world *, uint8_t node, uint8_t instance);
+
+/* RESUME, RESTART, RESULTS, REPAIR, HURRY, ADD. */
 void node_event(struct world *, const struct sim_event *);
 
 /* ---- draw.c: what is random ---- */
 
 void draw_world(struct world *, uint64_t seed);
 void draw_fault(struct world *);
+void draw_reload(struct world *, uint8_t node, uint8_t election);
 void draw_hostile(struct world *, const struct sim_event *);
 
 /* ---- oracle.c: one site ---- */
@@ -262,6 +274,8 @@ struct glimpse oracle_glimpse(const struct site *);
 /* given: what the site itself was given, NULL when only its group was. */
 void oracle_check(struct world *, uint8_t node, uint8_t instance, const struct glimpse *before,
     const struct vr_event *given);
+
+/* oracle_election.c: all members of one, after each event. */
 void oracle_check_election(struct world *, uint8_t node, uint8_t election);
 
 /* ---- invariant.c: all nodes ---- */
