@@ -1,6 +1,8 @@
 /*
  * One seed of the simulator: disturbed and calm by turns.
  */
+#include <stdio.h>
+
 #include "tests/sim/world.h"
 
 #define RUN_ROUNDS 3
@@ -68,11 +70,38 @@ run_calm(struct world *w, uint64_t events)
 	return run_until(w, w->now + span(w, 1, patience), events);
 }
 
+/* What was drawn, before the story. */
+static void
+run_describe(const struct world *w)
+{
+	printf("%u routers, %u networks, packets take %lld us\n", w->nodes, w->networks,
+	    (long long)(w->delay_ns / NS_PER_US));
+	for (uint8_t i = 0; i < w->instances; i++) {
+		printf("instance %u: version %u, network %u, %u addresses, election %u\n", i,
+		    w->node[0].site[i].conf.version, w->network_of[i], w->address_count[i],
+		    w->election_of[i]);
+		for (uint8_t n = 0; n < w->nodes; n++) {
+			const struct vr_conf *conf = &w->node[n].site[i].conf;
+
+			printf("  router %u: priority %u%s, interval %lld ms, down after %u, "
+			       "preempt delay %lld ms, startup delay %lld ms%s%s\n",
+			    n, conf->priority, conf->preempt ? "" : " without preempt",
+			    (long long)(conf->interval_ns / NS_PER_MS), conf->down_adverts,
+			    (long long)(conf->preempt_delay_ns / NS_PER_MS),
+			    (long long)(conf->startup_delay_ns / NS_PER_MS),
+			    conf->handover ? "" : ", immediate",
+			    conf->gate == VR_GATE_NONE ? "" : ", gate");
+		}
+	}
+}
+
 bool
 run_seed(struct world *w, uint64_t seed, struct trace *trace)
 {
 	w->trace = trace;
 	draw_world(w, seed);
+	if (trace != NULL)
+		run_describe(w);
 	for (int round = 0; round < RUN_ROUNDS; round++) {
 		if (!run_until(w, w->now + span(w, w->scale_ns, 60 * w->scale_ns), RUN_EVENTS) ||
 		    !run_calm(w, RUN_EVENTS))
