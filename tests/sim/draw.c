@@ -374,7 +374,8 @@ draw_fault(struct world *w)
 		draw_network_fault(w, kind, until);
 	else if (kind == DRAW_HOSTILE)
 		draw_hostile_burst(w);
-	else if (w->node[n].status != NODE_UP || w->node[n].stopping)
+	else if (w->node[n].status != NODE_UP ||
+		 (w->node[n].stopping && kind != DRAW_STALL && kind != DRAW_PAUSE))
 		return;
 	else if (kind <= DRAW_STOP)
 		draw_node_fault(w, kind, n, until);

@@ -329,12 +329,15 @@ node_restart(struct world *w, uint8_t n)
 {
 	struct node *node = &w->node[n];
 
+	bool leaves = node->status == NODE_PAUSED;
+
 	for (uint8_t i = 0; node->status == NODE_UP && i < w->instances; i++)
-		if (node->site[i].vr.started) {
-			world_disturb_all(w, w->now + NS_PER_S, false);
-			node_later(w, n, SIM_RESTART, w->now + NS_PER_S);
-			return;
-		}
+		leaves |= node->site[i].vr.started;
+	if (leaves) {
+		world_disturb_all(w, w->now + NS_PER_S, false);
+		node_later(w, n, SIM_RESTART, w->now + NS_PER_S);
+		return;
+	}
 	node_start(w, n);
 	node_resume(w, n);
 }

@@ -44,22 +44,37 @@ run_until(struct world *w, int64_t until, uint64_t events)
 	return !w->failed && w->events < events;
 }
 
-/* Nothing more is broken. When all is repaired there is a master after the longest silence that
- * anybody waits for; then as long again. */
-bool
-run_calm(struct world *w, uint64_t events)
+/* What some wait for besides silence: the end of a startup delay, of a preempt delay. */
+static int64_t
+run_longest_delay(const struct world *w, bool preempt)
 {
-	int64_t patience = 0, delay = 0;
+	int64_t longest = 0;
+
+	for (uint8_t n = 0; n < w->nodes; n++)
+		for (uint8_t i = 0; i < w->instances; i++) {
+			const struct vr_conf *conf = &w->node[n].site[i].conf;
+			int64_t one = preempt ? conf->preempt_delay_ns : conf->startup_delay_ns;
+
+			longest = one > longest ? one : longest;
+		}
+	return longest + longest / 50;
+}
+
+/* Nothing more is broken. When all is repaired there is a master after the longest silence that
+ * anybody waits for. Who may preempt has done so after a preempt delay and another silence. */
+bool
+run_calm(struct world *w, uint64_t events, bool to_end)
+{
+	int64_t patience;
+	bool good;
 
 	w->calm = true;
 	w->master_by = SIM_NEVER;
 	while (run_latest(w) > w->now)
 		if (!run_until(w, run_latest(w), events))
 			return false;
-	for (uint8_t n = 0; n < w->nodes; n++)
-		if (delay < w->node[n].startup_delay_ns)
-			delay = w->node[n].startup_delay_ns;
-	patience = invariant_patience(w) + delay + 2 * w->gate_ns + 4 * w->delay_ns + 5 * NS_PER_MS;
+	patience = invariant_patience(w) + run_longest_delay(w, false) + 2 * w->gate_ns +
+		   4 * w->delay_ns + 5 * NS_PER_MS;
 	if (run_has_candidates(w))
 		w->master_by = w->now + patience;
 	if (!run_until(w, w->now + patience, events))
@@ -67,7 +82,15 @@ run_calm(struct world *w, uint64_t events)
 	w->met[SIM_MET_CALMS]++;
 	for (uint8_t i = 0; i < w->instances; i++)
 		invariant_check(w, i);
-	return run_until(w, w->now + span(w, 1, patience), events);
+	if (!to_end)
+		return run_until(w, w->now + span(w, 1, patience), events);
+	if (!run_until(w, w->now + run_longest_delay(w, true) + 2 * patience, events))
+		return false;
+	w->settled = true;
+	good = run_until(w, w->now + patience, events);
+	w->settled = false;
+	w->met[SIM_MET_SETTLED] += good;
+	return good;
 }
 
 /* What was drawn, before the story. */
@@ -104,7 +127,7 @@ run_seed(struct world *w, uint64_t seed, struct trace *trace)
 		run_describe(w);
 	for (int round = 0; round < RUN_ROUNDS; round++) {
 		if (!run_until(w, w->now + span(w, w->scale_ns, 60 * w->scale_ns), RUN_EVENTS) ||
-		    !run_calm(w, RUN_EVENTS))
+		    !run_calm(w, RUN_EVENTS, round == RUN_ROUNDS - 1))
 			break;
 		w->calm = false;
 		world_schedule(

@@ -369,7 +369,7 @@ scenario_run_one(struct world *w, const struct sim_script *script, struct trace 
 	for (uint32_t k = 0; script->step[k].what != SCRIPT_END; k++)
 		if (last < script->step[k].at_ms * MS)
 			last = script->step[k].at_ms * MS;
-	return run_until(w, last, UINT64_MAX) && run_calm(w, UINT64_MAX);
+	return run_until(w, last, UINT64_MAX) && run_calm(w, UINT64_MAX, true);
 }
 
 int

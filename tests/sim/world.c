@@ -228,6 +228,8 @@ world_act(struct world *w, uint8_t n, uint8_t i, const struct vr_action *action)
 		world_gate(w, n, i);
 		break;
 	case VR_ACT_STATE:
+		if (w->settled)
+			sim_fail(w, "router %u, instance %u: changes though all is calm", n, i);
 		TRACE(w, "router %u, instance %u: %s -> %s (%s)", n, i,
 		    vrrp_state_name(action->from), vrrp_state_name(action->to),
 		    vrrp_reason_name(action->reason));

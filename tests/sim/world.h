@@ -132,7 +132,8 @@ struct network {
 	X(DUALS, "meetings of two masters") \
 	X(HANDOVERS, "handovers without a gap") \
 	X(RESUMES, "resumed") \
-	X(CALMS, "times calm")
+	X(CALMS, "times calm") \
+	X(SETTLED, "settled for good")
 #define SIM_ENUM_MET(name, words) SIM_MET_##name,
 enum sim_met { SIM_MEETINGS(SIM_ENUM_MET) SIM_MET_COUNT };
 /* clang-format on */
@@ -153,6 +154,7 @@ struct world {
 	int64_t now;
 	uint64_t events;
 	bool calm;                     /* nothing more is broken */
+	bool settled;                  /* calm for so long that nobody changes any more */
 	int64_t master_by;             /* calm: there is one from then on */
 	int64_t quiet[SIM_INSTANCES];  /* nothing happened to it since */
 	int64_t smooth[SIM_INSTANCES]; /* the same, without what is done as planned */
@@ -310,8 +312,9 @@ bool run_seed(struct world *, uint64_t seed, struct trace *);
 /* Up to that time or number of events; false when the latter is reached, or something failed. */
 bool run_until(struct world *, int64_t until, uint64_t events);
 
-/* Nothing more is broken; checks what is true in the end, and for a while longer. */
-bool run_calm(struct world *, uint64_t events);
+/* Nothing more is broken; checks what is true in the end, and for a while longer. to_end: until
+ * nobody changes any more. */
+bool run_calm(struct world *, uint64_t events, bool to_end);
 
 /* Scenarios, of that name or all; the number of those that failed. */
 int scenario_run(const char *name, bool trace);
