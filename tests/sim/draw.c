@@ -270,56 +270,44 @@ draw_network_fault(struct world *w, enum draw_kind kind, int64_t until)
 	}
 }
 
+/* Of a router as a whole. */
 static void
 draw_node_fault(struct world *w, enum draw_kind kind, uint8_t n, int64_t until)
 {
-	switch ((int)kind) {
-	case DRAW_STALL:
+	if (kind == DRAW_STALL) {
 		node_pause(w, n, w->now + span(w, 1, w->scale_ns));
-		break;
-	case DRAW_PAUSE:
+	} else if (kind == DRAW_PAUSE) {
 		node_pause(w, n, w->now + span(w, 1, 10 * NS_PER_S));
-		break;
-	case DRAW_CRASH:
+	} else if (kind == DRAW_CRASH) {
 		node_crash(w, n, chance(w, 70) ? w->now + span(w, 1, 2 * w->scale_ns) : until);
-		break;
-	case DRAW_STOP:
+	} else {
 		if (w->nodes > 2 && n == 0 && chance(w, 10))
 			until = SIM_NEVER;
 		node_stop(w, n, chance(w, 20), until);
-		break;
 	}
 }
 
+/* Of one instance of a router, or what it stands on. */
 static void
 draw_site_fault(struct world *w, enum draw_kind kind, uint8_t n, int64_t until)
 {
-	uint8_t i = (uint8_t)dice(w, w->instances);
-	struct election *el = &w->node[n].election[w->election_of[i]];
+	uint8_t i = (uint8_t)dice(w, w->instances), e = w->election_of[i];
 
-	switch ((int)kind) {
-	case DRAW_REMOVE:
-		if (!el->removed)
-			node_remove(w, n, w->election_of[i], until);
-		break;
-	case DRAW_WEIGHT:
+	if (kind == DRAW_REMOVE) {
+		if (!w->node[n].election[e].removed)
+			node_remove(w, n, e, until);
+	} else if (kind == DRAW_WEIGHT) {
 		node_damage(w, n, i, SIM_BAD_WEIGHT, until);
-		break;
-	case DRAW_CHECK:
+	} else if (kind == DRAW_CHECK) {
 		node_damage(w, n, i, SIM_BAD_CHECK, until);
-		break;
-	case DRAW_LINK:
+	} else if (kind == DRAW_LINK) {
 		node_damage(w, n, w->network_of[i], SIM_LINK_DOWN, until);
-		break;
-	case DRAW_SOURCE:
+	} else if (kind == DRAW_SOURCE) {
 		node_damage(w, n, i, SIM_NO_SOURCE, until);
-		break;
-	case DRAW_RENUMBER:
+	} else if (kind == DRAW_RENUMBER) {
 		node_renumber(w, n, i);
-		break;
-	case DRAW_OPERATOR:
+	} else {
 		node_damage(w, n, i, SIM_OPERATED, until);
-		break;
 	}
 }
 

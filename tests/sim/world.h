@@ -267,7 +267,7 @@ void draw_hostile(struct world *, const struct sim_event *);
 struct glimpse { /* of a site before an event */
 	enum vrrp_state state;
 	enum vr_wish wish;
-	bool started, has, releasing, settled;
+	bool started, has, releasing;
 	uint8_t priority;
 };
 
