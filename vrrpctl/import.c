@@ -99,8 +99,9 @@ publish(const struct import_options *options, const char *path, int fd)
 {
 	if (fsync(fd) == -1)
 		return -1;
-	return options->force ? rename(path, options->output)
-			      : renameat2(AT_FDCWD, path, AT_FDCWD, options->output, RENAME_NOREPLACE);
+	return options->force
+		   ? rename(path, options->output)
+		   : renameat2(AT_FDCWD, path, AT_FDCWD, options->output, RENAME_NOREPLACE);
 }
 
 static int

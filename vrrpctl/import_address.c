@@ -24,7 +24,8 @@ read_scope(struct import *im, struct import_address *a, const char *word)
 	static const char *const scopes[] = {"global", "site", "link", "host"};
 
 	if (a->address.addr.family == ADDR_IPV6) {
-		import_change(im, a->node, "without scope, which IPv6 addresses have in themselves");
+		import_change(
+		    im, a->node, "without scope, which IPv6 addresses have in themselves");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
@@ -39,7 +40,9 @@ static void
 read_label(struct import *im, struct import_address *a, const char *word)
 {
 	if (a->address.addr.family == ADDR_IPV6 || strlen(word) >= CONF_IFNAME_MAX ||
-	    *word == '\0' || strchr(word, ' ') != NULL || word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:_-@")] != '\0')
+	    *word == '\0' || strchr(word, ' ') != NULL ||
+	    word[strspn(word,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:_-@")] != '\0')
 		import_change(im, a->node, "without label, which cannot be one here");
 	else
 		a->label = word;
@@ -55,7 +58,8 @@ read_option(struct import *im, struct import_address *a, size_t i)
 		if (import_device(value))
 			a->device = value;
 		else
-			import_change(im, a->node, "\"%.40s\" is not the name of an interface", value);
+			import_change(
+			    im, a->node, "\"%.40s\" is not the name of an interface", value);
 	} else if (strcmp(word, "scope") == 0) {
 		read_scope(im, a, value);
 	} else if (strcmp(word, "label") == 0) {
@@ -82,7 +86,8 @@ read_options(struct import *im, struct import_address *a)
 			a->no_prefix_route = true;
 		} else if (is_flag(word)) {
 			if (strcmp(word, "nodad") != 0)
-				import_change(im, a->node, "without %s, which vrrpd does not know", word);
+				import_change(
+				    im, a->node, "without %s, which vrrpd does not know", word);
 		} else if (read_option(im, a, i)) {
 			i++;
 		} else {
@@ -120,7 +125,8 @@ is_listed(const struct import_instance *in, const struct import_address *a)
 {
 	for (const struct import_address *b = in->addresses; b != NULL; b = b->next)
 		if (addr_equal(&a->address.addr, &b->address.addr) &&
-		    strcmp(a->device == NULL ? "" : a->device, b->device == NULL ? "" : b->device) == 0)
+		    strcmp(a->device == NULL ? "" : a->device,
+			b->device == NULL ? "" : b->device) == 0)
 			return true;
 	return false;
 }
@@ -136,14 +142,16 @@ count_advertised(const struct import_instance *in)
 }
 
 static void
-add_address(struct import *im, struct import_instance *in, struct import_address *a, size_t *advertised)
+add_address(
+    struct import *im, struct import_instance *in, struct import_address *a, size_t *advertised)
 {
 	const size_t most = a->address.addr.family == ADDR_IPV6 ? 90 : 255;
 
 	if (a->advertise && in->family == ADDR_NONE)
 		in->family = a->address.addr.family;
 	if (in->address_count >= CONF_ADDRESSES_MAX) {
-		import_drop(im, a->node, true, "an instance has at most %d addresses", CONF_ADDRESSES_MAX);
+		import_drop(
+		    im, a->node, true, "an instance has at most %d addresses", CONF_ADDRESSES_MAX);
 	} else if (a->advertise && a->address.addr.family != in->family) {
 		import_drop(im, a->node, false,
 		    "of another family than the first; keepalived ignores it too: write it in "
@@ -153,7 +161,8 @@ add_address(struct import *im, struct import_instance *in, struct import_address
 	} else {
 		if (a->advertise && *advertised >= most) {
 			a->advertise = false;
-			import_change(im, a->node, "not advertised, as in keepalived: at most %zu fit", most);
+			import_change(
+			    im, a->node, "not advertised, as in keepalived: at most %zu fit", most);
 		}
 		*advertised += a->advertise;
 		*in->addresses_end = a;

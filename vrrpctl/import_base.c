@@ -181,6 +181,8 @@ import_make_name(struct import *im, struct import_map *names, const char *key)
 			name[length++] = strchr(allowed, key[i]) != NULL ? key[i] : '-';
 	while (length > 0 && name[0] == '-') /* what stood there was no letter */
 		memmove(name, name + 1, length--);
+	while (length > 0 && name[length - 1] == '-')
+		length--;
 	name[length] = '\0';
 	base = length == 0 ? "unnamed" : import_copy(im, name, length);
 	unique = base;

@@ -24,7 +24,8 @@ clamp_weight(struct import *im, struct import_node *node, int64_t weight)
 
 /* "weight N [reverse]" from a word on; false when there is none. */
 static bool
-read_weight(struct import *im, struct import_node *node, size_t word, int64_t *weight, bool *reverse)
+read_weight(
+    struct import *im, struct import_node *node, size_t word, int64_t *weight, bool *reverse)
 {
 	if (!import_number(im, node, word, -WEIGHT_READ_MAX, WEIGHT_READ_MAX, weight))
 		return false;
@@ -176,7 +177,8 @@ read_process(struct import *im, struct import_check *check)
 	check->count_min = 1;
 	check->count_max = CONF_PROCESSES_MAX;
 	for (node = check->node->child; node != NULL; node = node->next)
-		if (!node->told && !import_is(node, "include") && !read_process_key(im, check, node))
+		if (!node->told && !import_is(node, "include") &&
+		    !read_process_key(im, check, node))
 			import_unknown(im, node, words);
 	if (check->count_max < check->count_min) {
 		if (check->count_max > 0)
@@ -217,7 +219,8 @@ read_file_check(struct import *im, struct import_check *check)
 		else if (import_is(node, "weight"))
 			read_weight(im, node, 1, &check->weight, &check->reverse);
 		else if (import_is(node, "init_file"))
-			import_drop(im, node, false, "vrrpd makes no files: a missing one counts as 0");
+			import_drop(
+			    im, node, false, "vrrpd makes no files: a missing one counts as 0");
 		else if (!node->told && !import_is(node, "include"))
 			import_unknown(im, node, words);
 	}

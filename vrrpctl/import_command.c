@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,8 +75,8 @@ import_user(struct import *im, struct import_node *node, size_t word, bool *root
 	if (*group == ':')
 		group++;
 	if (!login_is_valid(name) || strlen(group) > 100 || strpbrk(group, " \t/:{}") != NULL) {
-		import_change(im, node, "\"%.40s\" is no user for scripts: %s is used", name,
-		    DEFAULT_USER);
+		import_change(
+		    im, node, "\"%.40s\" is no user for scripts: %s is used", name, DEFAULT_USER);
 		return NULL;
 	}
 	return *group == '\0' ? name : import_format(im, "%s:%s", name, group);
@@ -137,8 +138,8 @@ cut_redirections(struct import *im, const char *text)
 static bool
 needs_shell(const char *text)
 {
-	static const char *const words[] = {"if", "while", "until", "for", "case", "cd", "exit", ".",
-	    "source", "command", "type", "exec", "eval", ":", "!", "[["};
+	static const char *const words[] = {"if", "while", "until", "for", "case", "cd", "exit",
+	    ".", "source", "command", "type", "exec", "eval", ":", "!", "[["};
 	const size_t length = strcspn(text, " \t");
 	char quote = '\0';
 
@@ -253,7 +254,8 @@ check_self_stop(struct import *im, struct import_node *node, const struct import
 	for (size_t i = 0; i < c->argc; i++)
 		if (line_stops_keepalived(c->argv[i]) || file_stops_keepalived(c->argv[i])) {
 			import_change(im, node,
-			    "it stops keepalived: let it only fail (exit 1), which is a fault here");
+			    "it stops keepalived: let it only fail (exit 1), which is a fault "
+			    "here");
 			return;
 		}
 }
@@ -352,21 +354,44 @@ set_user(struct import *im, struct import_node *node, struct import_cmd *c, cons
 		if (im->run_as != NULL)
 			c->run_as = DEFAULT_USER;
 	} else {
-		import_change(im, node, "runs as %s; keepalived has no such user", DEFAULT_USER);
+		import_change(
+		    im, node, "runs as %s, not as keepalived_script or root", DEFAULT_USER);
 	}
+}
+
+/* An argument that was meant to be in quotes with the path: keepalived takes it for a user. */
+static bool
+is_argument(const char *word)
+{
+	static const char *const words[] = {"master", "backup", "fault", "stop"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasecmp(words[i], word) == 0)
+			return true;
+	return false;
 }
 
 struct import_cmd *
 import_hook_command(struct import *im, struct import_node *node)
 {
-	struct import_cmd *c = make_command(im, node, import_word(node, 1));
-	const char *user;
-	bool root;
+	const char *text = import_word(node, 1), *user = NULL;
+	struct import_cmd *c;
+	bool root = false, named = node->count > 2;
 
+	if (named && is_argument(node->word[2])) {
+		import_change(im, node,
+		    "%s is an argument; without quotes keepalived takes it for a user, and runs "
+		    "nothing",
+		    node->word[2]);
+		text = import_format(im, "%s %s", text, node->word[2]);
+		named = false;
+	}
+	c = make_command(im, node, text);
 	if (c == NULL)
 		return NULL;
-	user = import_user(im, node, 2, &root);
-	set_user(im, node, c, user, root, node->count > 2, true);
+	if (named)
+		user = import_user(im, node, 2, &root);
+	set_user(im, node, c, user, root, named, true);
 	return program_is_safe(im, node, c) ? c : NULL;
 }
 
@@ -397,7 +422,8 @@ asked_process(struct import *im, struct import_node *node, const char *text)
 			return NULL;
 		first = 2;
 	} else if (strcmp(program, "pgrep") == 0 || strcmp(program, "pidof") == 0) {
-		while (first < count && (strcmp(argv[first], "-x") == 0 || strcmp(argv[first], "-s") == 0))
+		while (first < count &&
+		       (strcmp(argv[first], "-x") == 0 || strcmp(argv[first], "-s") == 0))
 			first++;
 	} else {
 		return NULL;
@@ -406,7 +432,8 @@ asked_process(struct import *im, struct import_node *node, const char *text)
 	    !name_is_plain(argv[first]))
 		return NULL;
 	if (program[0] == 'p' && strcmp(program, "pidof") != 0 && strcmp(argv[1], "-x") != 0)
-		import_change(im, node, "process: %s, the whole name, not a part of it", argv[first]);
+		import_change(
+		    im, node, "process: %s, the whole name, not a part of it", argv[first]);
 	else
 		import_change(im, node, "process: %s, without running anything", argv[first]);
 	return argv[first];

@@ -17,6 +17,15 @@ static const struct {
 } others[] = {
     {"virtual_server", false, "LVS is not imported: vrrpd is for VRRP only"},
     {"virtual_server_group", false, "LVS is not imported: vrrpd is for VRRP only"},
+    {"real_server", false, "LVS is not imported: vrrpd is for VRRP only"},
+    {"sorry_server", false, "LVS is not imported: vrrpd is for VRRP only"},
+    {"delay_loop", false, "LVS is not imported: vrrpd is for VRRP only"},
+    {"lb_algo", false, "LVS is not imported: vrrpd is for VRRP only"},
+    {"lb_kind", false, "LVS is not imported: vrrpd is for VRRP only"},
+    {"lvs_sched", false, "LVS is not imported: vrrpd is for VRRP only"},
+    {"lvs_method", false, "LVS is not imported: vrrpd is for VRRP only"},
+    {"persistence_timeout", false, "LVS is not imported: vrrpd is for VRRP only"},
+    {"protocol", false, "LVS is not imported: vrrpd is for VRRP only"},
     {"SSL", false, "LVS is not imported: vrrpd is for VRRP only"},
     {"bfd_instance", true,
 	"write an external check and let your BFD daemon set it: vrrpctl check set"},
@@ -38,7 +47,8 @@ static const struct {
 };
 
 static const char *const top_words[] = {"global_defs", "vrrp_script", "vrrp_instance",
-    "vrrp_sync_group", "vrrp_track_process", "vrrp_track_file", "track_file", "virtual_server", NULL};
+    "vrrp_sync_group", "vrrp_track_process", "vrrp_track_file", "track_file", "virtual_server",
+    NULL};
 
 static bool
 drop_other(struct import *im, struct import_node *node)
@@ -58,7 +68,8 @@ check_kind(const struct import_node *node)
 		return IMPORT_SCRIPT;
 	if (import_is(node, "vrrp_track_process"))
 		return IMPORT_PROCESS;
-	return import_is(node, "vrrp_track_file") || import_is(node, "track_file") ? IMPORT_FILE : -1;
+	return import_is(node, "vrrp_track_file") || import_is(node, "track_file") ? IMPORT_FILE
+										   : -1;
 }
 
 /* What else may stand at the top: statements that are of global_defs, or of nothing. */
@@ -142,8 +153,8 @@ check_totals(struct import *im)
 	}
 	for (size_t i = 0; i < sizeof(t) / sizeof(*count); i++)
 		if (count[i] > CONF_RECORDS_MAX)
-			import_fail(im, "%s: more than vrrpd can take: %d of each kind", im->options->file,
-			    CONF_RECORDS_MAX);
+			import_fail(im, "%s: more than vrrpd can take: %d of each kind",
+			    im->options->file, CONF_RECORDS_MAX);
 }
 
 /* Values of YAML stand behind a colon, a comma, a bracket or a hyphen. */

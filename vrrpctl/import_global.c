@@ -124,7 +124,8 @@ static const struct known {
     {"dynamic_interfaces", GLOBAL, IMPORT_KEPT, false, KEPT},
     {"vrrp_check_unicast_src", GLOBAL, IMPORT_KEPT, false, KEPT},
     {"check_unicast_src", INSTANCE, IMPORT_KEPT, false, KEPT},
-    {"vrrp_skip_check_adv_addr", GLOBAL, IMPORT_KEPT, false, "other addresses never drop an advert"},
+    {"vrrp_skip_check_adv_addr", GLOBAL, IMPORT_KEPT, false,
+	"other addresses never drop an advert"},
     {"skip_check_adv_addr", INSTANCE, IMPORT_KEPT, false, "other addresses never drop an advert"},
     {"native_ipv6", INSTANCE, IMPORT_KEPT, false, "the addresses say it"},
     {"no_virtual_ipaddress", INSTANCE, IMPORT_DROPPED, false, "an instance has an address here"},
@@ -153,7 +154,8 @@ static const struct known {
     {"garp_lower_prio_delay", INSTANCE, IMPORT_DROPPED, false, "as announce says"},
     {"vrrp_garp_extra_if", GLOBAL, IMPORT_DROPPED, false, NONE},
     {"garp_extra_if", INSTANCE, IMPORT_DROPPED, false, NONE},
-    {"vrrp_lower_prio_no_advert", GLOBAL, IMPORT_DROPPED, false, "a master answers a lower priority"},
+    {"vrrp_lower_prio_no_advert", GLOBAL, IMPORT_DROPPED, false,
+	"a master answers a lower priority"},
     {"lower_prio_no_advert", INSTANCE, IMPORT_DROPPED, false, "a master answers a lower priority"},
     {"vrrp_higher_prio_send_advert", GLOBAL, IMPORT_DROPPED, false, NONE},
     {"higher_prio_send_advert", INSTANCE, IMPORT_DROPPED, false, NONE},
@@ -341,7 +343,8 @@ read_user(struct import *im, struct import_node *node)
 		import_change(im, node, "written at each hook; checks run as _vrrpd_script");
 	else
 		import_change(im, node,
-		    "root is no default: scripts run as _vrrpd_script; with --scripts-as-root hooks "
+		    "root is no default: scripts run as _vrrpd_script; with --scripts-as-root "
+		    "hooks "
 		    "run as root");
 }
 

@@ -13,7 +13,8 @@ add_member(struct import *im, struct import_group *g, struct import_node *node, 
 	struct import_instance *in = import_map_find(&im->instance_keys, key);
 
 	if (in == NULL)
-		import_drop(im, node, false, "there is no instance %.60s; keepalived ignores it too", key);
+		import_drop(
+		    im, node, false, "there is no instance %.60s; keepalived ignores it too", key);
 	else if (in->group == g)
 		import_drop(im, node, false, "%.60s is listed already", key);
 	else if (in->group != NULL)
@@ -46,9 +47,10 @@ read_members(struct import *im, struct import_group *g, struct import_node *bloc
 static void
 read_key(struct import *im, struct import_group *g, struct import_node *node)
 {
-	static const char *const words[] = {"group", "track_interface", "track_script", "track_process",
-	    "track_file", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop",
-	    "smtp_alert", "global_tracking", "sync_group_tracking_weight", NULL};
+	static const char *const words[] = {"group", "track_interface", "track_script",
+	    "track_process", "track_file", "notify", "notify_master", "notify_backup",
+	    "notify_fault", "notify_stop", "smtp_alert", "global_tracking",
+	    "sync_group_tracking_weight", NULL};
 
 	if (import_is(node, "group"))
 		read_members(im, g, node);
@@ -154,7 +156,8 @@ move_hooks(struct import *im, struct import_group *g, struct import_instance *in
 		in->hook[hook] = g->hook[hook];
 		in->hook_at[hook] = g->hook_at[hook];
 		if (hook == IMPORT_ALL)
-			import_change(im, g->hook_at[hook], "called with INSTANCE %s, not GROUP", in->name);
+			import_change(
+			    im, g->hook_at[hook], "called with INSTANCE %s, not GROUP", in->name);
 	}
 }
 

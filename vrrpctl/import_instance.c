@@ -20,8 +20,8 @@ static const struct {
     {"notify_fault", IMPORT_FAULT}, {"notify_stop", IMPORT_STOP}, {"notify", IMPORT_ALL}};
 
 bool
-import_hook(struct import *im, struct import_node *node, struct import_cmd **slots,
-    struct import_node **at)
+import_hook(
+    struct import *im, struct import_node *node, struct import_cmd **slots, struct import_node **at)
 {
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		const enum import_hook hook = hooks[i].hook;
@@ -74,12 +74,13 @@ read_auth(struct import *im, struct import_instance *in, struct import_node *blo
 static void
 read_source(struct import *im, struct import_instance *in, struct import_node *node)
 {
-	if (!import_address_is(import_word(node, 1), &in->source) ||
-	    strchr(import_word(node, 1), '/') != NULL) {
+	if (!import_address_is(import_word(node, 1), &in->source)) {
 		in->source.addr.family = ADDR_NONE;
 		import_drop(im, node, true, "\"%.60s\" is no address", import_word(node, 1));
 		return;
 	}
+	if (strchr(import_word(node, 1), '/') != NULL)
+		import_change(im, node, "without the length, which no source has");
 	in->at_source = node;
 	import_rest(im, node, 2);
 }
@@ -201,16 +202,16 @@ read_key(struct import *im, struct import_instance *in, struct import_node *node
 	    "advert_int", "authentication", "virtual_ipaddress", "virtual_ipaddress_excluded",
 	    "virtual_routes", "virtual_rules", "track_script", "track_interface", "track_process",
 	    "track_file", "nopreempt", "preempt", "preempt_delay", "unicast_peer", "unicast_src_ip",
-	    "mcast_src_ip", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop",
-	    "use_vmac", "accept", "no_accept", "garp_master_delay", "version", "smtp_alert", NULL};
+	    "mcast_src_ip", "notify", "notify_master", "notify_backup", "notify_fault",
+	    "notify_stop", "use_vmac", "accept", "no_accept", "garp_master_delay", "version",
+	    "smtp_alert", NULL};
 
 	if (import_is(node, "version"))
 		in->at_version = node;
 	if (read_word(im, in, node) || read_number(im, in, node) || read_block(im, in, node) ||
 	    import_hook(im, node, in->hook, in->hook_at))
 		return;
-	if (!is_setting_of_global(node) &&
-	    import_setting(im, node, import_word(node, 0), &in->set))
+	if (!is_setting_of_global(node) && import_setting(im, node, import_word(node, 0), &in->set))
 		return;
 	if (!import_known(im, node, false))
 		import_unknown(im, node, words);

@@ -14,7 +14,7 @@
 #include "vrrpd/conf/config.h"
 
 /* Bounds; above one there is no result. */
-#define IMPORT_SIZE_MAX (16 * 1024 * 1024)   /* of all files together, and of the YAML */
+#define IMPORT_SIZE_MAX (16 * 1024 * 1024)    /* of all files together, and of the YAML */
 #define IMPORT_MEMORY_MAX (768 * 1024 * 1024) /* of all that is made of it */
 #define IMPORT_FILES_MAX 1000
 #define IMPORT_INCLUDE_DEPTH_MAX 16
@@ -68,12 +68,12 @@ struct import_check {
 	struct import_node *node;
 	struct import_node *source; /* the directive that says what is run or looked at */
 	enum { IMPORT_SCRIPT, IMPORT_PROCESS, IMPORT_FILE } kind;
-	bool usable;     /* something can be written for it */
-	bool tracked;    /* by anything */
-	bool used;       /* by what is written */
-	bool is_process; /* written as process: */
-	bool as_value;   /* a file whose number counts, by its weight */
-	bool as_fault;   /* a file whose number is a fault unless it is 0 */
+	bool usable;            /* something can be written for it */
+	bool tracked;           /* by anything */
+	bool used;              /* by what is written */
+	bool is_process;        /* written as process: */
+	bool as_value;          /* a file whose number counts, by its weight */
+	bool as_fault;          /* a file whose number is a fault unless it is 0 */
 	const char *fault_name; /* then */
 	struct import_cmd command;
 	const char *target; /* name of the process or path of the file */
@@ -138,8 +138,8 @@ struct import_instance {
 	struct import_settings set;
 	const char *interface;
 	int64_t vrid, priority, interval_us, preempt_delay_ms;
-	struct import_node *at_priority, *at_interval, *at_state, *at_nopreempt, *at_delay, *at_accept,
-	    *at_version, *at_auth, *at_peers, *at_source;
+	struct import_node *at_priority, *at_interval, *at_state, *at_nopreempt, *at_delay,
+	    *at_accept, *at_version, *at_auth, *at_peers, *at_source;
 	bool state_master, state_backup, nopreempt, no_accept, accept, vmac, weights_in_group;
 	const char *auth_type, *auth_pass;
 	uint8_t family;
@@ -236,7 +236,7 @@ const char *import_word(const struct import_node *, size_t); /* "" when there is
 bool import_number(
     struct import *, struct import_node *, size_t word, int64_t min, int64_t max, int64_t *out);
 bool import_seconds(struct import *, struct import_node *, size_t word, int64_t unit_us,
-    int64_t max, int64_t *out); /* in units, rounded */
+    int64_t max, int64_t *out);                                          /* in units, rounded */
 bool import_boolean(struct import *, struct import_node *, size_t word); /* true when missing */
 bool import_address_is(const char *text, struct config_prefix *out);
 bool import_device(const char *text);
@@ -275,7 +275,8 @@ void import_instance(struct import *, struct import_node *);
 void import_addresses(struct import *, struct import_instance *, struct import_node *, bool);
 void import_routes(struct import *, struct import_instance *, struct import_node *);
 void import_rules(struct import *, struct import_instance *, struct import_node *);
-bool import_hook(struct import *, struct import_node *, struct import_cmd **, struct import_node **);
+bool import_hook(
+    struct import *, struct import_node *, struct import_cmd **, struct import_node **);
 void import_group(struct import *, struct import_node *);
 void import_settle_groups(struct import *);
 void import_settle(struct import *, struct import_instance *);

@@ -46,27 +46,38 @@ copy(struct import *im, const char *text, size_t length)
 
 /* ---- comments ---- */
 
+/* Cuts "\\" off the end, behind a comment too; true when it was there: the line goes on. */
+static bool
+cut_backslash(char *line)
+{
+	size_t length = strlen(line);
+
+	while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\t'))
+		length--;
+	if (length == 0 || line[length - 1] != '\\' || (length > 1 && line[length - 2] == '\\'))
+		return false;
+	line[length - 1] = '\0';
+	return true;
+}
+
 /* Cuts the comment off; true when the line goes on in the next one. */
 static bool
 cut_comment(char *line)
 {
+	const bool more = cut_backslash(line);
 	bool quoted = false;
-	char *p;
 
-	for (p = line; *p != '\0'; p++) {
-		if (*p == '"')
+	for (char *p = line; *p != '\0'; p++) {
+		if (*p == '"') {
 			quoted = !quoted;
-		else if (*p == '\\' && p[1] != '\0')
+		} else if (*p == '\\' && p[1] != '\0') {
 			p++;
-		else if (*p == '\\') {
-			*p = '\0';
-			return true;
 		} else if (!quoted && (*p == '#' || *p == '!')) {
 			*p = '\0';
 			break;
 		}
 	}
-	return false;
+	return more;
 }
 
 /* ---- definitions ---- */
@@ -116,7 +127,8 @@ predefined(struct reader *r, const char *name, size_t length)
 		return "!";
 	if (strncmp(text, "_RANDOM", 7) == 0) {
 		value = text + 7 + strspn(text + 7, " \t");
-		return import_copy(r->im, *value == '\0' ? "0" : value, strcspn(value, " \t") + (*value == '\0'));
+		return import_copy(
+		    r->im, *value == '\0' ? "0" : value, strcspn(value, " \t") + (*value == '\0'));
 	}
 	if (strncmp(text, "_ENV ", 5) == 0) {
 		value = getenv(skip_blanks(text + 5));
@@ -160,7 +172,8 @@ substitute(struct reader *r, const char *text)
 		}
 		size = (size_t)(p - text) + strlen(value) + strlen(end);
 		if (++rounds > ROUNDS_MAX || size > IMPORT_LINE_SIZE_MAX)
-			import_fail(r->im, "%s:%u: definitions expand without end", r->name, r->line);
+			import_fail(
+			    r->im, "%s:%u: definitions expand without end", r->name, r->line);
 		line = import_alloc(r->im, size + 1);
 		snprintf(line, size + 1, "%.*s%s%s", (int)(p - text), text, value, end);
 		p = line + (p - text);
@@ -180,8 +193,7 @@ check_condition(const struct reader *r, char *p)
 	const bool negative = p[1] == '^';
 	const char *name = p + 1 + negative;
 	const size_t length = strcspn(name, " \t\n");
-	const bool same =
-	    strlen(r->im->id) == length && strncmp(r->im->id, name, length) == 0;
+	const bool same = strlen(r->im->id) == length && strncmp(r->im->id, name, length) == 0;
 
 	return same == negative ? NULL : skip_blanks(name + length);
 }
@@ -212,7 +224,8 @@ run_sequence(struct reader *r, char *arguments, bool hex, const char *rest)
 	for (size_t i = 1; i < count; i++) {
 		number[i - 1] = strtoll(field[i], NULL, 0);
 		if (number[i - 1] > INT32_MAX || number[i - 1] < INT32_MIN)
-			import_fail(r->im, "%s:%u: a number of the loop is too large", r->name, r->line);
+			import_fail(
+			    r->im, "%s:%u: a number of the loop is too large", r->name, r->line);
 	}
 	value = count == 2 ? (number[0] < 0 ? -1 : 1) : number[0];
 	number[2] = number[count - 2]; /* the end */
@@ -262,7 +275,8 @@ run_list(struct reader *r, char *arguments, const char *rest)
 		while ((name = next_value(&n)) != NULL) {
 			value = next_value(&v);
 			import_map_put(r->im, &r->im->variables, name,
-			    copy(r->im, value == NULL ? "" : value, value == NULL ? 0 : strlen(value)));
+			    copy(r->im, value == NULL ? "" : value,
+				value == NULL ? 0 : strlen(value)));
 		}
 		read_line(r, copy(r->im, rest, strlen(rest)));
 	}
@@ -510,8 +524,8 @@ load(struct import *im, const char *path, size_t *size)
 }
 
 static void
-read_file(struct import *im, const char *path, const char *name, unsigned depth,
-    struct import_node *from)
+read_file(
+    struct import *im, const char *path, const char *name, unsigned depth, struct import_node *from)
 {
 	struct reader r = {.im = im, .name = name, .files = depth};
 	size_t size;

@@ -54,28 +54,34 @@ report_line(struct reporter *r, const struct import_node *node, const char *text
 static void
 report_object(struct reporter *r, const struct import_node *node, const char *text)
 {
-	json_array_append_new(r->list,
-	    json_pack("{s:s?, s:i, s:s?, s:s, s:b, s:s?}", "file", node->file, "line", (int)node->line,
-		"directive", text, "result", verdicts[node->verdict], "affects_failover",
-		node->failover, "reason", node->why));
+	json_array_append_new(
+	    r->list, json_pack("{s:s?, s:i, s:s?, s:s, s:b, s:s?}", "file", node->file, "line",
+			 (int)node->line, "directive", text, "result", verdicts[node->verdict],
+			 "affects_failover", node->failover, "reason", node->why));
 }
 
-/* What is in a dropped block is dropped with it. */
 static void
-report_block(struct reporter *r, const struct import_node *block)
+report_node(struct reporter *r, const struct import_node *node)
 {
 	char text[TEXT_MAX];
 
+	format_directive(node, text);
+	r->count[node->verdict]++;
+	r->failover += node->failover;
+	if (r->list != NULL)
+		report_object(r, node, text);
+	else
+		report_line(r, node, text);
+}
+
+/* What is in a dropped block is dropped with it: only what may be the cause is told then. */
+static void
+report_block(struct reporter *r, const struct import_node *block, bool dropped)
+{
 	for (const struct import_node *node = block->child; node != NULL; node = node->next) {
-		format_directive(node, text);
-		r->count[node->verdict]++;
-		r->failover += node->failover;
-		if (r->list != NULL)
-			report_object(r, node, text);
-		else
-			report_line(r, node, text);
-		if (node->verdict != IMPORT_DROPPED)
-			report_block(r, node);
+		if (!dropped || node->failover)
+			report_node(r, node);
+		report_block(r, node, dropped || node->verdict == IMPORT_DROPPED);
 	}
 }
 
@@ -83,11 +89,11 @@ static void
 report_json(const struct reporter *r, const char *file)
 {
 	char time[CLOCK_TEXT_MAX];
-	json_t *document = json_pack("{s:s, s:s, s:s?, s:i, s:i, s:i, s:i, s:O}", "schema", "vrrpctl/1",
-	    "time", clock_format_utc(clock_wall_ns(clock_now()), time), "file", file, "kept",
-	    (int)r->count[IMPORT_KEPT], "changed", (int)r->count[IMPORT_CHANGED], "dropped",
-	    (int)r->count[IMPORT_DROPPED], "dropped_affecting_failover", (int)r->failover, "directives",
-	    r->list);
+	json_t *document = json_pack("{s:s, s:s, s:s?, s:i, s:i, s:i, s:i, s:O}", "schema",
+	    "vrrpctl/1", "time", clock_format_utc(clock_wall_ns(clock_now()), time), "file", file,
+	    "kept", (int)r->count[IMPORT_KEPT], "changed", (int)r->count[IMPORT_CHANGED], "dropped",
+	    (int)r->count[IMPORT_DROPPED], "dropped_affecting_failover", (int)r->failover,
+	    "directives", r->list);
 
 	json_dumpf(document, r->out, JSON_INDENT(1));
 	fputc('\n', r->out);
@@ -101,12 +107,13 @@ import_report(const struct import *im, FILE *out)
 
 	if (im->options->json)
 		r.list = json_array();
-	report_block(&r, &im->root);
+	report_block(&r, &im->root, false);
 	if (r.list != NULL) {
 		report_json(&r, im->options->file);
 		json_decref(r.list);
 	} else {
-		fprintf(out, "%s: %zu kept, %zu changed, %zu dropped, %zu of them affecting failover\n",
+		fprintf(out,
+		    "%s: %zu kept, %zu changed, %zu dropped, %zu of them affecting failover\n",
 		    im->options->file, r.count[IMPORT_KEPT], r.count[IMPORT_CHANGED],
 		    r.count[IMPORT_DROPPED], r.failover);
 	}

@@ -23,7 +23,8 @@ struct route {
 
 /* A network, with what is behind its length cut off; false when it is none. */
 static bool
-read_network(struct import *im, struct import_node *node, const char *text, struct config_prefix *out)
+read_network(
+    struct import *im, struct import_node *node, const char *text, struct config_prefix *out)
 {
 	char copy[VALUE_PREFIX_MAX + 4];
 	struct value_why why;
@@ -136,7 +137,8 @@ read_route_option(struct import *im, struct route *r, const char *word, const ch
 static bool
 read_route_word(struct import *im, struct route *r, size_t *i)
 {
-	static const char *const types[] = {"unicast", "blackhole", "unreachable", "prohibit", NULL};
+	static const char *const types[] = {
+	    "unicast", "blackhole", "unreachable", "prohibit", NULL};
 	const char *word = r->node->word[*i];
 	int taken;
 
@@ -144,7 +146,8 @@ read_route_word(struct import *im, struct route *r, size_t *i)
 		r->type = word;
 	} else if (strcmp(word, "onlink") == 0) {
 		r->onlink = true;
-	} else if (strcmp(word, "no_track") == 0 || is(word, "inet", "inet6") || is(word, "lock", "-")) {
+	} else if (strcmp(word, "no_track") == 0 || is(word, "inet", "inet6") ||
+		   is(word, "lock", "-")) {
 		;
 	} else {
 		if (is(word, "via", "mtu") && (is(import_word(r->node, *i + 1), "inet", "inet6") ||
@@ -213,8 +216,7 @@ quote(struct import *im, const struct addr *a)
 {
 	char text[ADDR_TEXT_MAX];
 
-	return import_format(
-	    im, a->family == ADDR_IPV6 ? "\"%s\"" : "%s", addr_format(a, text));
+	return import_format(im, a->family == ADDR_IPV6 ? "\"%s\"" : "%s", addr_format(a, text));
 }
 
 static const char *
@@ -299,7 +301,8 @@ add_route(struct import *im, struct import_instance *in, struct import_node *nod
 	if (why != NULL)
 		import_drop(im, node, true, "%s", why);
 	else if (!is_first(im, in, &r))
-		import_drop(im, node, false, "the kernel keeps one route to a network, which is above");
+		import_drop(
+		    im, node, false, "the kernel keeps one route to a network, which is above");
 	else
 		import_list_add(im, &in->routes, format_route(im, &r));
 }
@@ -345,8 +348,8 @@ read_mark(struct import *im, const char *text, const char **out)
 }
 
 static bool
-read_rule_option(
-    struct import *im, struct rule *r, struct import_node *node, const char *word, const char *value)
+read_rule_option(struct import *im, struct rule *r, struct import_node *node, const char *word,
+    const char *value)
 {
 	if (strcmp(word, "from") == 0)
 		return read_selector(im, node, value, &r->from);

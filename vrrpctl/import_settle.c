@@ -74,8 +74,9 @@ settle_preempt(struct import *im, struct import_instance *in)
 
 	if (in->nopreempt && (in->state_master || in->priority == VRRP_PRIORITY_OWNER)) {
 		in->nopreempt = false;
-		import_drop(im, in->at_nopreempt, false, "keepalived ignores it with %s; write state "
-							 "BACKUP there, or preempt: false here",
+		import_drop(im, in->at_nopreempt, false,
+		    "keepalived ignores it with %s; write state "
+		    "BACKUP there, or preempt: false here",
 		    in->state_master ? "state MASTER" : "priority 255");
 	} else if (!in->nopreempt && in->at_nopreempt != NULL && !in->at_nopreempt->told) {
 		import_drop(im, in->at_nopreempt, false, "preempt behind it counts");
@@ -109,8 +110,9 @@ settle_interval(struct import *im, struct import_instance *in)
 	units = (in->interval_us + unit / 2) / unit;
 	units = units < 1 ? 1 : units > most ? most : units;
 	if (units * unit != in->interval_us && in->at_interval != NULL)
-		import_change(im, in->at_interval, v2 ? "version 2 counts whole seconds: %" PRId64 "s"
-						      : "version 3 counts hundredths of a second: %" PRId64 "0ms",
+		import_change(im, in->at_interval,
+		    v2 ? "version 2 counts whole seconds: %" PRId64 "s"
+		       : "version 3 counts hundredths of a second: %" PRId64 "0ms",
 		    units);
 	in->interval_us = units * unit;
 }
@@ -151,7 +153,8 @@ settle_auth(struct import *im, struct import_instance *in)
 		import_drop(im, block, true, "the password is cut within a character");
 	else {
 		if (strlen(pass) > CONF_KEY_SIZE)
-			import_change(im, block, "the password is cut to 8 bytes, as keepalived does");
+			import_change(
+			    im, block, "the password is cut to 8 bytes, as keepalived does");
 		in->auth_pass = import_copy(
 		    im, pass, strlen(pass) > CONF_KEY_SIZE ? CONF_KEY_SIZE : strlen(pass));
 	}
@@ -214,7 +217,8 @@ format_peer(struct import *im, const struct addr *a, int64_t min_ttl)
 	addr_format(a, text);
 	if (min_ttl <= 0)
 		return import_format(im, "%s%s%s", quote, text, quote);
-	return import_format(im, "{address: %s%s%s, min-ttl: %" PRId64 "}", quote, text, quote, min_ttl);
+	return import_format(
+	    im, "{address: %s%s%s, min-ttl: %" PRId64 "}", quote, text, quote, min_ttl);
 }
 
 static void
@@ -250,7 +254,9 @@ read_peers(struct import *im, struct import_instance *in, struct import_node *no
 		} else if (strcmp(node->word[i], "max_ttl") == 0) {
 			import_change(im, node, "without max_ttl, which vrrpd does not know");
 			i++;
-		} else if (strchr(node->word[i], '/') == NULL && import_address_is(node->word[i], &other)) {
+		} else if (import_address_is(node->word[i], &other)) {
+			if (strchr(node->word[i], '/') != NULL)
+				import_change(im, node, "without the length, which no peer has");
 			if (known)
 				add_peer(im, in, node, &peer, min_ttl);
 			peer = other;
@@ -280,7 +286,8 @@ settle_peers(struct import *im, struct import_instance *in)
 	} else if (in->at_peers->child != NULL) {
 		import_drop(im, in->at_peers, true, "none of the peers is left: multicast");
 	} else if (in->set.fault_no_peer) {
-		import_drop(im, in->at_peers, true, "without peers keepalived stays in fault; here it is multicast");
+		import_drop(im, in->at_peers, true,
+		    "without peers keepalived stays in fault; here it is multicast");
 	} else {
 		import_change(im, in->at_peers, "has no peers: multicast, as in keepalived");
 	}
@@ -301,12 +308,13 @@ settle_addresses(struct import *im, struct import_instance *in)
 
 		if (v->device != NULL && strcmp(v->device, in->interface) == 0 && !in->vmac)
 			v->device = NULL;
-		key = import_format(im, "address %s %s", v->device == NULL ? in->interface : v->device,
+		key = import_format(im, "address %s %s",
+		    v->device == NULL ? in->interface : v->device,
 		    addr_format(&v->address.addr, text));
 		other = import_map_find(&im->claims, key);
 		if (other != NULL) {
-			import_drop(im, v->node, strcmp(other, in->name) != 0, "is on that interface at %s",
-			    other);
+			import_drop(im, v->node, strcmp(other, in->name) != 0,
+			    "is on that interface at %s", other);
 			*a = v->next;
 			continue;
 		}
@@ -332,8 +340,8 @@ take_vrid(struct import *im, struct import_instance *in)
 	const struct import_instance *other = import_map_find(&im->vrids, key);
 
 	if (other != NULL) {
-		import_drop(im, in->node, true, "its virtual_router_id is that of %s on %s", other->key,
-		    in->interface);
+		import_drop(im, in->node, true, "its virtual_router_id is that of %s on %s",
+		    other->key, in->interface);
 		return false;
 	}
 	import_map_put(im, &im->vrids, key, in);

@@ -51,10 +51,12 @@ read_options(struct import *im, struct import_track *t)
 			reverse = false;
 		else if (strcmp(node->word[i], "weight") != 0)
 			break;
-		else if (import_number(im, node, ++i, -CONF_WEIGHT_MAX - 1, CONF_WEIGHT_MAX + 1, &read)) {
+		else if (import_number(
+			     im, node, ++i, -CONF_WEIGHT_MAX - 1, CONF_WEIGHT_MAX + 1, &read)) {
 			weight = read;
 			if (weight > CONF_WEIGHT_MAX || weight < -CONF_WEIGHT_MAX) {
-				import_change(im, node, "the weight is kept within %d", CONF_WEIGHT_MAX);
+				import_change(
+				    im, node, "the weight is kept within %d", CONF_WEIGHT_MAX);
 				weight += weight > 0 ? -1 : 1;
 			}
 		}
@@ -89,13 +91,15 @@ track_check(struct import *im, struct import_node *node, struct import_track **l
 	struct import_check *check = import_map_find(&im->check_keys[kind], import_word(node, 0));
 
 	if (check == NULL) {
-		import_drop(im, node, false, "there is none of that name; keepalived ignores it too");
+		import_drop(
+		    im, node, false, "there is none of that name; keepalived ignores it too");
 		return;
 	}
 	check->tracked = true;
 	if (!check->usable) {
 		import_drop(im, node, true, "its check could not be imported: %s",
-		    check->source != NULL && check->source->why != NULL ? check->source->why : "see there");
+		    check->source != NULL && check->source->why != NULL ? check->source->why
+									: "see there");
 		return;
 	}
 	if (check->node->sequence > node->sequence)
@@ -151,7 +155,8 @@ settle_owner(struct import *im, struct import_instance *in)
 			t = &(*t)->next;
 			continue;
 		}
-		import_drop(im, (*t)->node, false, "weights are nothing to priority 255; nor in keepalived");
+		import_drop(im, (*t)->node, false,
+		    "weights are nothing to priority 255; nor in keepalived");
 		remove_track(t);
 	}
 }
@@ -166,13 +171,15 @@ settle_member(struct import *im, struct import_instance *in, struct import_track
 	if (t->weight == 0)
 		return &t->next;
 	if (group->weights && group->usable && !is_tracked(group->tracks, t->check, t->interface)) {
-		import_change(im, t->node, "moved to the group: weights are for all of its members");
+		import_change(
+		    im, t->node, "moved to the group: weights are for all of its members");
 		remove_track(at);
 		t->next = group->tracks;
 		group->tracks = t;
 		return at;
 	}
-	if (!group->weights && (t->check == NULL || (t->check->kind == IMPORT_FILE && t->weight == 1))) {
+	if (!group->weights &&
+	    (t->check == NULL || (t->check->kind == IMPORT_FILE && t->weight == 1))) {
 		import_change(im, t->node, "without weight: keepalived ignores weights in a group");
 		t->weight = 0;
 		return &t->next;

@@ -38,8 +38,8 @@ check_tail(struct import *im, struct import_node *node, const char *tail)
 }
 
 bool
-import_number(
-    struct import *im, struct import_node *node, size_t word, int64_t min, int64_t max, int64_t *out)
+import_number(struct import *im, struct import_node *node, size_t word, int64_t min, int64_t max,
+    int64_t *out)
 {
 	const char *text = import_word(node, word);
 	const bool negative = *text == '-';
@@ -48,8 +48,9 @@ import_number(
 	int64_t value;
 
 	if (length == 0) {
-		import_drop(im, node, true, "%s%.40s%s", *text == '\0' ? "the number is missing" : "\"",
-		    text, *text == '\0' ? "" : "\" is no number");
+		import_drop(im, node, true, "%s%.40s%s",
+		    *text == '\0' ? "the number is missing" : "\"", text,
+		    *text == '\0' ? "" : "\" is no number");
 		return false;
 	}
 	value = value_to_number(digits, length);
@@ -81,8 +82,9 @@ import_seconds(struct import *im, struct import_node *node, size_t word, int64_t
 		p += digits;
 	}
 	if (whole + digits == 0) {
-		import_drop(im, node, true, "%s%.40s%s", *text == '\0' ? "the time is missing" : "\"",
-		    text, *text == '\0' ? "" : "\" is no time");
+		import_drop(im, node, true, "%s%.40s%s",
+		    *text == '\0' ? "the time is missing" : "\"", text,
+		    *text == '\0' ? "" : "\" is no time");
 		return false;
 	}
 	us = value_to_number(text, whole);

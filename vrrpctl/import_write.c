@@ -10,7 +10,8 @@
 #include "vrrpd/conf/value_net.h"
 
 /* Exits 1 when the first number in the file is not 0; a missing file counts as 0. */
-#define FILE_COMMAND "v=0; read -r v 2>/dev/null <\"$0\"; [ \"$v\" -ne 0 ] 2>/dev/null && exit 1; exit 0"
+#define FILE_COMMAND \
+	"v=0; read -r v 2>/dev/null <\"$0\"; [ \"$v\" -ne 0 ] 2>/dev/null && exit 1; exit 0"
 
 static void
 write_text(FILE *out, const char *before, const char *text, const char *after)
@@ -230,7 +231,8 @@ write_announce(FILE *out, const struct import_instance *in)
 static void
 write_election(FILE *out, const struct import_instance *in)
 {
-	fprintf(out, "    vrid: %" PRId64 "\n    version: %" PRId64 "\n", in->vrid, in->set.version);
+	fprintf(
+	    out, "    vrid: %" PRId64 "\n    version: %" PRId64 "\n", in->vrid, in->set.version);
 	if (in->auth_pass != NULL)
 		write_text(out, "    authentication: {type: pass, key: ", in->auth_pass, "}\n");
 	fprintf(out, "    priority: %" PRId64 "\n",
@@ -263,8 +265,8 @@ write_instance(FILE *out, const struct import_instance *in)
 	if (in->vmac)
 		fputs("    virtual-mac: true\n", out);
 	if (addr_is_set(&in->source.addr))
-		fprintf(out, "    source-address: %s%s%s\n", quote, addr_format(&in->source.addr, text),
-		    quote);
+		fprintf(out, "    source-address: %s%s%s\n", quote,
+		    addr_format(&in->source.addr, text), quote);
 	write_list(out, "unicast-peers", &in->peers);
 	write_announce(out, in);
 	write_list(out, "routes", &in->routes);
@@ -312,7 +314,8 @@ void
 import_write(const struct import *im, FILE *out)
 {
 	fputs("# Imported from keepalived by vrrpctl " VRRPD_VERSION ".\n"
-	      "# Checks run in the strict sandbox: what one writes to, list as writable (vrrpd.yaml(5)).\n"
+	      "# Checks run in the strict sandbox: what one writes to, list as writable "
+	      "(vrrpd.yaml(5)).\n"
 	      "# With a key in it this file must be readable by root alone.\n"
 	      "version: 1\n",
 	    out);
