@@ -107,12 +107,12 @@ read_process_name(struct import *im, struct import_check *check, struct import_n
 {
 	const char *slash = strrchr(import_word(node, 1), '/');
 
+	check->source = node;
 	check->target = slash != NULL ? slash + 1 : import_word(node, 1);
 	if (*check->target == '\0' || strlen(check->target) > 255) {
 		import_drop(im, node, true, "is not the name of a process");
 		return;
 	}
-	check->source = node;
 	check->usable = true;
 	if (slash != NULL)
 		import_change(im, node, "written by its name alone: %s", check->target);
@@ -196,12 +196,12 @@ read_path(struct import *im, struct import_check *check, struct import_node *nod
 {
 	const char *path = import_word(node, 1);
 
+	check->source = node;
 	if (path[0] != '/' || strlen(path) >= CONF_PATH_MAX) {
 		import_drop(im, node, true, "\"%.60s\" is not an absolute path", path);
 		return;
 	}
 	check->target = path;
-	check->source = node;
 	check->usable = true;
 	import_rest(im, node, 2);
 }

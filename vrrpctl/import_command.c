@@ -288,7 +288,7 @@ make_command(struct import *im, struct import_node *node, const char *text)
 		return NULL;
 	}
 	if (c->argc == 0) {
-		import_drop(im, node, true, "the command is missing");
+		import_drop(im, node, false, "names no command; keepalived ignores it too");
 		return NULL;
 	}
 	c->argv[0] = locate(im, node, c->argv[0]);
@@ -327,7 +327,9 @@ program_is_safe(struct import *im, struct import_node *node, const struct import
 	find_user(user.name, &user);
 	if (path_check(c->argv[0], PATH_PROGRAM, &user, why) != PATH_UNSAFE)
 		return true;
-	import_drop(im, node, true, "vrrpd would not run it: %s", why);
+	why[strcspn(why, ";")] = '\0'; /* its repair is not for directories such as /tmp */
+	import_drop(im, node, true,
+	    "vrrpd would not run it: %s; put it where only root may write, and import again", why);
 	return false;
 }
 

@@ -111,8 +111,10 @@ settle_members(struct import *im, struct import_group *g)
 			import_change(im, g->node, "is called %s", g->name);
 		if (count < before)
 			import_change(im, g->node, "without members that are not imported");
-	} else if (count < before || before == 0) {
-		import_drop(im, g->node, before > 0, "fewer than two of its members are imported");
+	} else if (before == 0) {
+		import_drop(im, g->node, false, "has no members; keepalived ignores it too");
+	} else if (count < before) {
+		import_drop(im, g->node, true, "fewer than two of its members are imported");
 	} else {
 		import_change(im, g->node,
 		    "a group of one: what it tracks and runs is written at its member");

@@ -179,13 +179,28 @@ family_of(const struct route *r, const struct import_instance *in)
 	return addr_is_set(&r->source.addr) ? r->source.addr.family : in->family;
 }
 
+/* A route that leads nowhere has no way. */
+static void
+cut_way(struct import *im, struct route *r)
+{
+	if (r->type == NULL || strcmp(r->type, "unicast") == 0)
+		return;
+	if (addr_is_set(&r->via.addr) || r->device != NULL || addr_is_set(&r->source.addr) ||
+	    r->mtu != 0)
+		import_change(im, r->node, "without via, dev, src and mtu, since it leads nowhere");
+	r->via = r->source = (struct config_prefix){0};
+	r->device = NULL;
+	r->mtu = 0;
+}
+
 /* Why vrrpd would not take it; NULL when it would. Takes out what does no harm. */
 static const char *
 judge_route(struct import *im, struct route *r, const struct import_instance *in)
 {
-	const uint8_t family = family_of(r, in);
-	const bool nowhere = r->type != NULL && strcmp(r->type, "unicast") != 0;
+	uint8_t family;
 
+	cut_way(im, r);
+	family = family_of(r, in);
 	if (!r->has_to)
 		return "says no destination";
 	if (family == ADDR_NONE)
@@ -193,9 +208,6 @@ judge_route(struct import *im, struct route *r, const struct import_instance *in
 	if ((addr_is_set(&r->via.addr) && r->via.addr.family != family) ||
 	    (addr_is_set(&r->source.addr) && r->source.addr.family != family))
 		return "mixes families";
-	if (nowhere && (addr_is_set(&r->via.addr) || r->device != NULL ||
-			   addr_is_set(&r->source.addr) || r->mtu != 0))
-		return "leads nowhere, and yet somewhere";
 	if (value_is_link_local(&r->via.addr) && r->device == NULL)
 		return "has a link-local gateway and no dev";
 	if (family == ADDR_IPV6 && r->mtu != 0 && r->mtu < 1280)

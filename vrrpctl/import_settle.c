@@ -56,6 +56,8 @@ settle_priority(struct import *im, struct import_instance *in)
 	if (in->priority == -1 && in->state_master && in->at_priority == NULL) {
 		in->priority = VRRP_PRIORITY_OWNER;
 		node = in->at_state;
+		node->verdict = IMPORT_KEPT; /* it does say something */
+		node->why = NULL;
 		import_change(im, node,
 		    "a trap: state MASTER without priority is priority 255 in keepalived");
 	} else if (in->priority == -1) {

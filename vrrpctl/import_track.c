@@ -96,10 +96,13 @@ track_check(struct import *im, struct import_node *node, struct import_track **l
 		return;
 	}
 	check->tracked = true;
+	if (check->source == NULL) {
+		import_drop(im, node, false, "it checks nothing; keepalived ignores it too");
+		return;
+	}
 	if (!check->usable) {
-		import_drop(im, node, true, "its check could not be imported: %s",
-		    check->source != NULL && check->source->why != NULL ? check->source->why
-									: "see there");
+		import_drop(
+		    im, node, true, "its check is not imported: see line %u", check->source->line);
 		return;
 	}
 	if (check->node->sequence > node->sequence)
