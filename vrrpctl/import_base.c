@@ -90,7 +90,7 @@ import_copy(struct import *im, const char *text, size_t length)
 	return copy;
 }
 
-static const char *
+__attribute__((format(printf, 2, 0))) static const char *
 format_list(struct import *im, const char *format, va_list ap)
 {
 	va_list again;
@@ -213,7 +213,7 @@ import_list_add(struct import *im, struct import_list *list, const char *text)
 
 /* ---- what becomes of a directive ---- */
 
-static void
+__attribute__((format(printf, 5, 0))) static void
 decide(struct import *im, struct import_node *node, enum import_verdict verdict, bool failover,
     const char *format, va_list ap)
 {

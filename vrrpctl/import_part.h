@@ -19,8 +19,12 @@
 #define IMPORT_FILES_MAX 1000
 #define IMPORT_INCLUDE_DEPTH_MAX 16
 #define IMPORT_EXPANSION_DEPTH_MAX 64 /* definitions and loops within each other */
-#define IMPORT_LINES_MAX 1000000      /* after expansion */
-#define IMPORT_LINE_SIZE_MAX 65536    /* of one, after expansion */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#define IMPORT_LINES_MAX 5000 /* a fuzzer shall look for other things than long loops */
+#else
+#define IMPORT_LINES_MAX 1000000 /* after expansion */
+#endif
+#define IMPORT_LINE_SIZE_MAX 65536 /* of one, after expansion */
 #define IMPORT_BLOCK_DEPTH_MAX 32
 #define IMPORT_ERROR_MAX 512
 
