@@ -1,6 +1,7 @@
 /*
  * Memory, names, and what becomes of a directive; vrrpctl, in the importer's child.
  */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,10 +178,9 @@ import_make_name(struct import *im, struct import_map *names, const char *key)
 	const char *base, *unique;
 
 	for (i = 0; key[i] != '\0' && length < sizeof(name) - 1; i++)
-		if (length > 0 || strchr("._-", key[i]) == NULL)
+		if (length > 0 ||
+		    (isascii((unsigned char)key[i]) && isalnum((unsigned char)key[i])))
 			name[length++] = strchr(allowed, key[i]) != NULL ? key[i] : '-';
-	while (length > 0 && name[0] == '-') /* what stood there was no letter */
-		memmove(name, name + 1, length--);
 	while (length > 0 && name[length - 1] == '-')
 		length--;
 	name[length] = '\0';

@@ -15,7 +15,7 @@
 
 /* Bounds; above one there is no result. */
 #define IMPORT_SIZE_MAX (16 * 1024 * 1024)    /* of all files together, and of the YAML */
-#define IMPORT_MEMORY_MAX (768 * 1024 * 1024) /* of all that is made of it */
+#define IMPORT_MEMORY_MAX (512 * 1024 * 1024) /* of all that is made of it */
 #define IMPORT_FILES_MAX 1000
 #define IMPORT_INCLUDE_DEPTH_MAX 16
 #define IMPORT_EXPANSION_DEPTH_MAX 64 /* definitions and loops within each other */
