@@ -10,9 +10,12 @@
 
 #define WIRE_VRRP 112       /* IP protocol */
 #define WIRE_FRAME_MAX 9216 /* bytes; larger frames are cut */
+#define WIRE_FLOOD_MAC \
+	0x06 /* the first byte of the source of floods: the capture leaves them out */
 
 /* Each takes the command line behind its word and returns an exit status. */
 int capture_main(int argc, char **argv);
+int flood_main(int argc, char **argv);
 int inject_main(int argc, char **argv);
 int watch_main(int argc, char **argv);
 
