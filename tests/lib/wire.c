@@ -5,6 +5,7 @@
  *   wire watch                          one line for each address added or removed here, until killed
  *   wire inject INTERFACE KEY=VALUE…    sends an advert
  *   wire flood INTERFACE RATE SECONDS   sends that many packets of rubbish a second
+ *   wire ping ADDRESS SECONDS           asks every millisecond
  *
  * Times are microseconds since the epoch; those of packets come from the kernel.
  */
@@ -62,7 +63,7 @@ main(int argc, char **argv)
 		const char *word;
 		int (*run)(int, char **);
 	} commands[] = {{"capture", capture_main}, {"flood", flood_main}, {"inject", inject_main},
-	    {"watch", watch_main}};
+	    {"ping", ping_main}, {"watch", watch_main}};
 	size_t i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -71,6 +72,6 @@ main(int argc, char **argv)
 			return commands[i].run(argc - 1, argv + 1);
 	}
 	fprintf(stderr, "usage: wire capture INTERFACE | watch | inject INTERFACE KEY=VALUE... | "
-			"flood INTERFACE RATE SECONDS\n");
+			"flood INTERFACE RATE SECONDS | ping ADDRESS SECONDS\n");
 	return 2;
 }

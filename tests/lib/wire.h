@@ -17,6 +17,7 @@
 int capture_main(int argc, char **argv);
 int flood_main(int argc, char **argv);
 int inject_main(int argc, char **argv);
+int ping_main(int argc, char **argv);
 int watch_main(int argc, char **argv);
 
 /* Microseconds since the epoch: fits into a double, so that awk can subtract. */
