@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "vrrpctl/import_part.h"
-#include "vrrpd/conf/path.h"
+#include "common/path.h"
 
 #define ARGUMENTS_MAX 256
 #define SCRIPT_LOOK_MAX 65536 /* of a script, to see whether it stops keepalived */
