@@ -114,6 +114,28 @@ check_outcome(const struct run_result *result)
 	return run_was_broken(result) ? DAMPING_BROKEN : DAMPING_FAILURE;
 }
 
+enum vrrp_check_state
+check_judge(const struct run_result *result)
+{
+	if (run_succeeded(result))
+		return VRRP_CHECK_UP;
+	return run_was_broken(result) ? VRRP_CHECK_BROKEN : VRRP_CHECK_DOWN;
+}
+
+void
+check_record(struct msg_check *message, const struct run_result *result)
+{
+	message->timed_out = result->timed_out;
+	message->exit_status = result->exit_status;
+	message->signal = result->signal;
+	message->error = result->error;
+	message->value = result->value;
+	strlcpy(message->step, result->step, sizeof(message->step));
+	strlcpy(message->output, result->output, sizeof(message->output));
+	message->last_run_ns = result->start.ns;
+	message->duration_us = result->duration_ns / NS_PER_US;
+}
+
 /* Counts one result and tells. */
 static void
 check_take(struct check *c, enum damping_outcome outcome)
@@ -139,15 +161,7 @@ check_on_over(void *ctx, const struct run_result *result)
 
 	if (c->stopped)
 		return; /* it was us who ended it */
-	c->last.timed_out = result->timed_out;
-	c->last.exit_status = result->exit_status;
-	c->last.signal = result->signal;
-	c->last.error = result->error;
-	c->last.value = result->value;
-	strlcpy(c->last.step, result->step, sizeof(c->last.step));
-	strlcpy(c->last.output, result->output, sizeof(c->last.output));
-	c->last.last_run_ns = result->start.ns;
-	c->last.duration_us = result->duration_ns / NS_PER_US;
+	check_record(&c->last, result);
 	check_take(c, check_outcome(result));
 	check_log(c, before, &previous, result);
 }
@@ -250,7 +264,8 @@ check_init(struct check *c, struct probes *probes, bool by_value)
 	damping_init(&c->damping, (enum conf_initial)c->conf->initial);
 	c->last.check = c->conf->id;
 	c->last.state = (uint8_t)c->damping.state;
-	c->probe = probe_open(probes, c->conf, by_value, &client);
+	c->probe =
+	    probe_open(probes, c->conf, (struct probe_purpose){.by_value = by_value}, &client);
 	if (c->probe == NULL)
 		return -1;
 	c->on_tick = event_new(probes->base, -1, 0, check_on_tick, c);
@@ -273,7 +288,7 @@ checks_weigh_value(struct checks *checks, uint32_t id)
 	return 0;
 }
 
-static bool
+bool
 checks_is_weighed(const struct checks *checks, uint32_t id)
 {
 	for (size_t i = 0; i < checks->weighed_count; i++)

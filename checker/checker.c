@@ -18,6 +18,7 @@
 #include "checker/ping.h"
 #include "checker/probe.h"
 #include "checker/run.h"
+#include "checker/trial.h"
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/log.h"
@@ -44,6 +45,7 @@ static struct {
 	struct runs runs;
 	struct probes probes;
 	struct checks checks;
+	struct trials trials;
 	struct hooks hooks;
 	struct event *on_timer; /* of the end */
 	bool done;              /* DONE was sent */
@@ -102,6 +104,13 @@ checker_on_hook(void *ctx, const struct msg_hook *hook)
 {
 	(void)ctx;
 	checker_tell_engine(CHECKER_ENGINE_HOOK, hook, sizeof(*hook));
+}
+
+static void
+checker_on_trial(void *ctx, const struct msg_check_ran *ran)
+{
+	(void)ctx;
+	checker_tell_engine(CHECKER_ENGINE_CHECK_RAN, ran, sizeof(*ran));
 }
 
 /* It crashed, or broke protocol: the parent lends a socket to the next one. What runs goes on. */
@@ -173,6 +182,7 @@ checker_stop_all(enum checker_phase phase, enum minder_order order)
 {
 	checker.phase = phase;
 	checks_stop(&checker.checks, order);
+	trials_stop(&checker.trials, order);
 	hooks_stop(&checker.hooks, order);
 	if (runs_are_idle(&checker.runs))
 		checker_on_idle(NULL);
@@ -243,6 +253,7 @@ parent_on_engine_socket(void *ctx, const struct msg_empty *empty, size_t size, i
 	checker.engine = channel_open(checker.base, fd, &conf);
 	if (checker.engine == NULL)
 		fatal("engine: socket");
+	trials_forget(&checker.trials); /* another engine asked for them */
 	checks_replay(&checker.checks);
 	hooks_replay(&checker.hooks);
 	checker_tell_engine(CHECKER_ENGINE_REPLAYED, empty, sizeof(*empty));
@@ -366,6 +377,15 @@ engine_on_end_hook(void *ctx, const struct msg_end_hook *request, size_t size, i
 	return 0;
 }
 
+static int
+engine_on_run_check(void *ctx, const struct msg_run_check *request, size_t size, int fd)
+{
+	(void)ctx;
+	(void)size;
+	(void)fd;
+	return checker.phase == CHECKER_LOADING ? -1 : trials_run(&checker.trials, request);
+}
+
 /* ---- start ---- */
 
 static struct event_base *
@@ -422,6 +442,8 @@ checker_init(const struct proc_options *options)
 	checker.runs.idle = checker_on_idle;
 	checker.checks.report = checker_on_check;
 	checker.hooks.report = checker_on_hook;
+	trials_init(&checker.trials, &checker.checks, &checker.probes);
+	checker.trials.report = checker_on_trial;
 	hooks_init(&checker.hooks, &checker.conf, &checker.runs);
 	checker.parent = channel_open(checker.base, PROC_PARENT_FD, &conf);
 	if (checker.parent == NULL)

@@ -230,7 +230,7 @@ file_learn(struct probe *p)
 	struct file_probe *fp = (struct file_probe *)p;
 	struct look_answer old = fp->watches;
 
-	if (p->all->files->fd == -1)
+	if (p->all->files->fd == -1 || p->once)
 		return;
 	fp->watches = p->run.answer;
 	for (size_t i = 0; i < LOOK_WATCHES; i++)
@@ -352,15 +352,23 @@ file_open(struct probe *p)
 
 	if (files == NULL)
 		return -1;
-	fp->look = (struct look){file_look, fp, p->conf->timeout_ms, files->fd};
+	fp->look = (struct look){file_look, fp, p->conf->timeout_ms, p->once ? -1 : files->fd};
 	p->run.look = &fp->look;
 	fp->on_spacing = event_new(p->all->base, -1, 0, file_on_spacing, fp);
 	if (fp->on_spacing == NULL) {
 		errno = ENOMEM;
 		return -1;
 	}
-	LIST_INSERT_HEAD(&files->probes, fp, entry);
+	if (!p->once)
+		LIST_INSERT_HEAD(&files->probes, fp, entry);
 	return 0;
+}
+
+/* Only of those that watch nothing. */
+static void
+file_close(struct probe *p)
+{
+	event_free(((struct file_probe *)p)->on_spacing);
 }
 
 static void
@@ -374,4 +382,5 @@ const struct probe_ops file_ops = {
     .open = file_open,
     .describe = file_describe,
     .learn = file_learn,
+    .close = file_close,
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <bsd/string.h>
+#include <event2/event.h>
 
 #include "checker/hook.h"
 #include "checker/run.h"
@@ -19,9 +20,22 @@
 /* Of one target. The engine waits for each hook, so it breaks protocol above. */
 #define HOOK_QUEUE_MAX 64
 
+/* For its end after the verdict: TERM, KILL a second later, and as long again for slow machines. */
+#define HOOK_PATIENCE_S 3
+
+/* Hanging runs of a checker; above, hooks wait for those of their target. */
+#define HOOK_ASIDE_MAX 64
+
 struct hook {
 	TAILQ_ENTRY(hook) entry;
 	struct msg_run_hook request;
+};
+
+/* A run of a target's hooks, one after the other; one that hangs loses its target. */
+struct hook_run {
+	struct run run;
+	struct hooks *all;
+	struct hook_target *target; /* NULL = set aside */
 };
 
 /* What is run in order: the hooks of an instance or a group, or the gate of an instance alone. */
@@ -30,7 +44,8 @@ struct hook_target {
 	struct hooks *all;
 	TAILQ_HEAD(hook_queue, hook) queue; /* the first runs */
 	unsigned queued;
-	struct run run;
+	struct hook_run *current;
+	struct event *on_patience;
 	bool was_run;
 	struct msg_hook last; /* the last one done, once was_run */
 	uint32_t instance;    /* exactly one of both is not 0 */
@@ -142,7 +157,7 @@ static void
 hook_on_describe(void *ctx, struct run_spec *spec)
 {
 	static struct hook_strings strings;
-	struct hook_target *t = ctx;
+	struct hook_target *t = ((struct hook_run *)ctx)->target;
 	const struct msg_run_hook *request = &TAILQ_FIRST(&t->queue)->request;
 
 	hook_fill_environment(&strings, t, request);
@@ -169,7 +184,8 @@ hook_message(const struct msg_run_hook *request, uint8_t phase)
 static void
 hook_on_over(void *ctx, const struct run_result *result)
 {
-	struct hook_target *t = ctx;
+	static const struct timeval patience = {.tv_sec = HOOK_PATIENCE_S};
+	struct hook_target *t = ((struct hook_run *)ctx)->target;
 	struct msg_hook *done = &t->last;
 
 	*done = hook_message(&TAILQ_FIRST(&t->queue)->request, MSG_HOOK_DONE);
@@ -180,6 +196,7 @@ hook_on_over(void *ctx, const struct run_result *result)
 	done->duration_us = result->duration_ns / NS_PER_US;
 	strlcpy(done->output, result->output, sizeof(done->output));
 	t->was_run = true;
+	event_add(t->on_patience, &patience);
 	t->all->report(t->all->ctx, done);
 }
 
@@ -192,16 +209,66 @@ hook_drop(struct hook_target *t, struct hook *hook)
 }
 
 static void
-hook_on_gone(void *ctx)
+hook_go_on(struct hook_target *t)
 {
-	struct hook_target *t = ctx;
-
+	event_del(t->on_patience);
 	hook_drop(t, TAILQ_FIRST(&t->queue));
 	if (!TAILQ_EMPTY(&t->queue))
-		run_submit(&t->run);
+		run_submit(&t->current->run);
+}
+
+static void
+hook_on_gone(void *ctx)
+{
+	struct hook_run *run = ctx;
+
+	if (run->target != NULL) {
+		hook_go_on(run->target);
+		return;
+	}
+	run->all->aside--;
+	free(run);
 }
 
 static const struct run_ops hook_run_ops = {hook_on_describe, hook_on_over, hook_on_gone};
+
+/* NULL with errno. */
+static struct hook_run *
+hook_new_run(struct hook_target *t)
+{
+	struct hook_run *run = calloc(1, sizeof(*run));
+
+	if (run == NULL)
+		return NULL;
+	run->all = t->all;
+	run->target = t;
+	run_init(&run->run, RUN_HOOK, t->all->runs, &hook_run_ops, run);
+	return run;
+}
+
+/* The last one is over and not gone: the next one gets another run, and another directory. */
+static void
+hook_on_patience(int fd, short what, void *arg)
+{
+	static const struct timeval again = {.tv_sec = HOOK_PATIENCE_S};
+	struct hook_target *t = arg;
+	struct hook_run *hanging = t->current;
+	struct hook_run *fresh = t->all->aside < HOOK_ASIDE_MAX ? hook_new_run(t) : NULL;
+
+	(void)fd;
+	(void)what;
+	if (fresh == NULL) {
+		event_add(t->on_patience, &again);
+		return;
+	}
+	log_warnx("%s: hook for %s: does not end: later hooks do not wait for it any more", t->name,
+	    vrrp_hook_event_name(t->last.event));
+	hanging->target = NULL;
+	t->all->aside++;
+	t->current = fresh;
+	hook_go_on(t);
+	run_set_aside(&hanging->run);
+}
 
 /* ---- all of them ---- */
 
@@ -249,7 +316,12 @@ hooks_add_lane(struct hooks *hooks, const struct msg_target *target, size_t leng
 		return -1;
 	t->all = hooks;
 	TAILQ_INIT(&t->queue);
-	run_init(&t->run, RUN_HOOK, hooks->runs, &hook_run_ops, t);
+	t->current = hook_new_run(t);
+	t->on_patience = event_new(hooks->runs->base, -1, 0, hook_on_patience, t);
+	if (t->current == NULL || t->on_patience == NULL) {
+		errno = ENOMEM; /* the checker ends */
+		return -1;
+	}
 	t->instance = target->instance;
 	t->group = target->group;
 	t->gate = gate;
@@ -310,8 +382,8 @@ hooks_run(struct hooks *hooks, const struct msg_run_hook *request)
 	hook->request = *request;
 	TAILQ_INSERT_TAIL(&t->queue, hook, entry);
 	t->queued++;
-	if (t->run.phase == RUN_IDLE)
-		run_submit(&t->run);
+	if (t->current->run.phase == RUN_IDLE)
+		run_submit(&t->current->run);
 	return 0;
 }
 
@@ -322,8 +394,8 @@ hooks_end(struct hooks *hooks, const struct msg_end_hook *end)
 
 	if (t != NULL && !TAILQ_EMPTY(&t->queue) &&
 	    TAILQ_FIRST(&t->queue)->request.sequence == end->sequence &&
-	    t->run.phase == RUN_RUNNING)
-		run_cancel(&t->run, MINDER_END);
+	    t->current->run.phase == RUN_RUNNING)
+		run_cancel(&t->current->run, MINDER_END);
 }
 
 void
@@ -337,7 +409,7 @@ hooks_replay(const struct hooks *hooks)
 		if (t->was_run)
 			hooks->report(hooks->ctx, &t->last);
 		TAILQ_FOREACH(hook, &t->queue, entry) {
-			if (t->run.phase == RUN_OVER && hook == TAILQ_FIRST(&t->queue))
+			if (t->current->run.phase == RUN_OVER && hook == TAILQ_FIRST(&t->queue))
 				continue; /* that is the last one done */
 			message = hook_message(&hook->request, MSG_HOOK_RUNNING);
 			hooks->report(hooks->ctx, &message);
@@ -352,8 +424,8 @@ hooks_stop(struct hooks *hooks, enum minder_order order)
 
 	hooks->stopped = true;
 	TAILQ_FOREACH(t, &hooks->targets, entry) {
-		run_cancel(&t->run, order);
-		while (t->queued > (t->run.phase == RUN_IDLE ? 0 : 1))
+		run_cancel(&t->current->run, order);
+		while (t->queued > (t->current->run.phase == RUN_IDLE ? 0 : 1))
 			hook_drop(t, TAILQ_LAST(&t->queue, hook_queue));
 	}
 }

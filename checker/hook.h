@@ -1,6 +1,7 @@
 /*
  * The hooks of one checker: each target's in order, one at a time. An instance's gate waits for none of
- * its hooks.
+ * its hooks. The next one waits until all of the last one is gone, but not for ever: what cannot be
+ * ended (a process in the state D) holds it up for 3 s after the verdict.
  */
 #ifndef CHECKER_HOOK_H
 #define CHECKER_HOOK_H
@@ -22,6 +23,7 @@ struct hooks {
 	const struct conf *conf;
 	struct runs *runs;
 	bool stopped;
+	unsigned aside; /* runs that hang, while later hooks go on without them */
 	void (*report)(void *ctx, const struct msg_hook *);
 	void *ctx;
 };

@@ -178,7 +178,7 @@ probe_failed(struct probe *p, const char *step, int error)
 /* ---- for the check ---- */
 
 struct probe *
-probe_open(struct probes *all, const struct conf_check *conf, bool by_value,
+probe_open(struct probes *all, const struct conf_check *conf, struct probe_purpose purpose,
     const struct probe_client *client)
 {
 	const struct probe_ops *ops = probe_find_ops(conf->kind);
@@ -195,15 +195,27 @@ probe_open(struct probes *all, const struct conf_check *conf, bool by_value,
 	p->conf = conf;
 	p->all = all;
 	p->client = *client;
-	p->by_value = by_value;
+	p->by_value = purpose.by_value;
+	p->once = purpose.once;
 	run_init(&p->run, RUN_CHECK, all->runs, &probe_run_ops, p);
 	p->on_deadline = event_new(all->base, -1, 0, probe_on_deadline, p);
 	if (p->on_deadline == NULL)
 		errno = ENOMEM;
 	else if (ops->open == NULL || ops->open(p) == 0)
 		return p;
+	if (p->on_deadline != NULL)
+		event_free(p->on_deadline);
 	free(p);
 	return NULL;
+}
+
+void
+probe_close(struct probe *p)
+{
+	if (p->ops->close != NULL)
+		p->ops->close(p);
+	event_free(p->on_deadline);
+	free(p);
 }
 
 enum run_phase

@@ -52,6 +52,7 @@ struct probe_ops {
 	void (*start)(
 	    struct probe *);         /* ends, at once or later, by probe_up(), _down(), _broken() */
 	void (*end)(struct probe *); /* the try is over: gives back what start() took */
+	void (*close)(struct probe *); /* NULL, or: gives back what it keeps between tries */
 
 	/* Kinds that run a process instead. */
 	void (*describe)(struct probe *, struct run_spec *);
@@ -65,15 +66,25 @@ struct probe {
 	struct probes *all;
 	struct probe_client client;
 	bool by_value;             /* FILE: the number in it counts */
+	bool once;                 /* for one try only, which keeps an eye on nothing */
 	bool trying;               /* of kinds that look by themselves: a try is on */
 	struct event *on_deadline; /* of that try */
 	struct run_result result;
 	struct run run; /* of kinds that run a process */
 };
 
+/* What a probe is for. */
+struct probe_purpose {
+	bool by_value;
+	bool once;
+};
+
 /* Never EXTERNAL, which nobody probes. NULL with errno. */
 struct probe *probe_open(
-    struct probes *, const struct conf_check *, bool by_value, const struct probe_client *);
+    struct probes *, const struct conf_check *, struct probe_purpose, const struct probe_client *);
+
+/* One that is idle. Never within its client's functions. */
+void probe_close(struct probe *);
 
 /* What it is doing. Kinds that look by themselves are idle or running. */
 enum run_phase probe_phase(const struct probe *);

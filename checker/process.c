@@ -191,7 +191,7 @@ process_on_end(int fd, short what, void *arg)
 		pp->alive--;
 		break;
 	}
-	if (!pp->enough || pp->alive >= pp->probe.conf->count_min)
+	if (pp->probe.once || !pp->enough || pp->alive >= pp->probe.conf->count_min)
 		return;
 	pp->enough = false;
 	pp->hurried = true;
@@ -316,9 +316,21 @@ process_end(struct probe *p)
 	(void)p; /* what is held is held for good */
 }
 
+static void
+process_close(struct probe *p)
+{
+	struct process_probe *pp = (struct process_probe *)p;
+
+	while (pp->held_count > 0)
+		process_let_go(pp, pp->held_count - 1);
+}
+
 static int
 process_open(struct probe *p)
 {
+	struct process_probe *pp = (struct process_probe *)p;
+
+	pp->hurried = p->once;
 	if (p->all->processes == NULL)
 		p->all->processes = calloc(1, sizeof(*p->all->processes));
 	return p->all->processes == NULL ? -1 : 0;
@@ -329,4 +341,5 @@ const struct probe_ops process_ops = {
     .open = process_open,
     .start = process_start,
     .end = process_end,
+    .close = process_close,
 };

@@ -202,7 +202,7 @@ run_on_deadline(int fd, short what, void *arg)
 static void
 run_leave(struct run *run)
 {
-	TAILQ_REMOVE(&run->runs->active, run, entry);
+	TAILQ_REMOVE(run->aside ? &run->runs->aside : &run->runs->active, run, entry);
 	run_free_event(&run->on_control);
 	run_close(&run->control);
 	run->phase = RUN_IDLE;
@@ -366,6 +366,18 @@ run_cancel(struct run *run, enum minder_order order)
 	}
 }
 
+void
+run_set_aside(struct run *run)
+{
+	struct runs *runs = run->runs;
+
+	TAILQ_REMOVE(&runs->active, run, entry);
+	TAILQ_INSERT_TAIL(&runs->aside, run, entry);
+	run->aside = true;
+	if (runs_are_idle(runs) && !runs->sweeping)
+		runs->idle(runs->ctx);
+}
+
 bool
 runs_are_idle(const struct runs *runs)
 {
@@ -383,6 +395,9 @@ runs_find(struct runs *runs, pid_t pid)
 	struct run *run;
 
 	TAILQ_FOREACH(run, &runs->active, entry)
+		if (run->minder == pid)
+			return run;
+	TAILQ_FOREACH(run, &runs->aside, entry)
 		if (run->minder == pid)
 			return run;
 	return NULL;
@@ -435,11 +450,11 @@ run_clean_up(struct run *run)
 }
 
 static void
-runs_clean_up(struct runs *runs)
+runs_clean_up(struct run_list *list)
 {
 	struct run *run, *next;
 
-	for (run = TAILQ_FIRST(&runs->active); run != NULL; run = next) {
+	for (run = TAILQ_FIRST(list); run != NULL; run = next) {
 		next = TAILQ_NEXT(run, entry);
 		if (run->fallen)
 			run_clean_up(run);
@@ -459,10 +474,12 @@ runs_sort_children(struct runs *runs)
 
 	if (runs->sweeping) {
 		runs->sweeping = runs_kill_fallen(runs, children, count);
-		if (runs->sweeping)
+		if (runs->sweeping) {
 			event_add(runs->on_sweep, &tv);
-		else
-			runs_clean_up(runs);
+		} else {
+			runs_clean_up(&runs->active);
+			runs_clean_up(&runs->aside);
+		}
 		return;
 	}
 	runs->left_count = 0;
@@ -530,6 +547,7 @@ runs_open(struct runs *runs, struct event_base *base, const char *runtime_dir)
 	for (size_t i = 0; i < RUN_CLASSES; i++)
 		TAILQ_INIT(&runs->class[i].waiting);
 	TAILQ_INIT(&runs->active);
+	TAILQ_INIT(&runs->aside);
 	runs->base = base;
 	runs->runtime_dir = runtime_dir;
 	runs->max_parallel = 1;

@@ -71,6 +71,7 @@ struct run {
 	const struct look *look; /* NULL = a command is run */
 	enum run_phase phase;
 	bool reported; /* the minder has told how it ended */
+	bool aside;    /* nobody waits for its end */
 	bool fallen;   /* its minder crashed: it is gone when what was left is cleaned up */
 	pid_t minder;
 	int control;
@@ -97,6 +98,7 @@ struct runs {
 	unsigned max_parallel; /* of each class */
 	struct run_class class[RUN_CLASSES];
 	struct run_list active;  /* RUN_RUNNING and RUN_OVER */
+	struct run_list aside;   /* RUN_OVER, and not waited for */
 	void (*idle)(void *ctx); /* nothing waits and all are gone */
 	void *ctx;
 	pid_t left[RUN_LEFT_MAX]; /* children that a script left behind as it ended well */
@@ -118,6 +120,12 @@ void run_submit(struct run *);
  * not waited for: it is gone at once.
  */
 void run_cancel(struct run *, enum minder_order);
+
+/*
+ * Nobody waits any more until a run that is over is gone: it may hang in the kernel for ever. The runs
+ * are idle without it.
+ */
+void run_set_aside(struct run *);
 
 /* Says at once that a run whose deadline has come is over. */
 void run_expire(struct run *, mono_t now);

@@ -271,6 +271,19 @@ struct msg_check {
 	char output[256]; /* tail, control characters replaced, NUL-terminated */
 };
 
+/* Once now, besides its schedule, counted nowhere. Each is answered with CHECK_RAN. */
+struct msg_run_check {
+	uint32_t check;
+	uint32_t pad;
+	uint64_t token; /* the engine's own; not 0 */
+};
+
+#define MSG_CHECK_RUNS_MAX 32 /* at once, in a checker and in the engine */
+struct msg_check_ran {
+	uint64_t token;
+	struct msg_check result; /* of this run alone: state is what it means by itself */
+};
+
 /* A socket for echo requests of one family (raw or SOCK_DGRAM), lent to a checker that pings. */
 struct msg_probe_socket {
 	uint8_t family; /* enum addr_family */
@@ -307,6 +320,27 @@ enum msg_show { MSG_SHOW_ALL, MSG_SHOW_INSTANCE, MSG_SHOW_COUNT };
 struct msg_ctl_show {
 	uint32_t what;            /* enum msg_show */
 	char name[CONF_NAME_MAX]; /* for MSG_SHOW_INSTANCE */
+};
+
+/*
+ * What is to be done, or to be said of one object. EXPLAIN is answered with STATUS, EXPLANATIONs and END;
+ * CHECK_RUN with STATUS and CHECK at once, with RAN and EFFECTs when it has run, and END; the others with
+ * STATUS and END. When END says MSG_CTL_FAILED, an EXPLANATION before it says why.
+ */
+enum msg_operation {
+	MSG_OPERATION_CHECK_SET,
+	MSG_OPERATION_CHECK_RUN,
+	MSG_OPERATION_FAULT,
+	MSG_OPERATION_CLEAR,
+	MSG_OPERATION_EXPLAIN,
+	MSG_OPERATION_COUNT
+};
+
+struct msg_ctl_operate {
+	uint32_t operation;       /* enum msg_operation */
+	uint32_t up;              /* CHECK_SET: 0 or 1; else 0 */
+	int64_t duration_ns;      /* FAULT: 1.., 0 = until it is cleared; else 0 */
+	char name[CONF_NAME_MAX]; /* of a check or an instance, not empty */
 };
 
 enum msg_ctl_result { MSG_CTL_OK, MSG_CTL_NO_SUCH_OBJECT, MSG_CTL_PERMISSION, MSG_CTL_FAILED };
@@ -369,7 +403,8 @@ struct msg_status_instance {
 	uint8_t new_master_reason; /* enum vrrp_new_master */
 	uint8_t preempt;
 	uint8_t enabled;
-	uint8_t pad[6];
+	uint8_t pad[2];
+	uint32_t group;     /* 0 = none */
 	struct addr master; /* ADDR_NONE = none known; our own source while master */
 	struct addr source; /* ours */
 	int64_t since_ns;
@@ -399,6 +434,10 @@ struct msg_status_fault {
 struct msg_status_track {
 	uint32_t instance;
 	uint32_t check;
+	int32_t weight;   /* 0 = what fails is a fault cause */
+	uint8_t by_value; /* 1 = times the number in the file */
+	uint8_t invert;   /* 1 = failing is what succeeds */
+	uint8_t pad[2];
 };
 
 struct msg_status_check {
@@ -407,7 +446,57 @@ struct msg_status_check {
 	uint32_t interval_ms;
 	uint32_t fall;
 	uint32_t rise;
-	uint32_t pad;
+	uint32_t timeout_ms; /* of one run */
+};
+
+/* A sync group, and one of its members for each MEMBER behind it. */
+struct msg_status_group {
+	uint32_t id;
+	uint8_t state; /* enum vrrp_state */
+	uint8_t pad[3];
+	int64_t since_ns;
+	char name[CONF_NAME_MAX];
+};
+
+struct msg_status_member {
+	uint32_t group;
+	char name[CONF_NAME_MAX]; /* of the instance */
+};
+
+/* The hooks of an instance or a group, or (slot of last is GATE) an instance's before-master. */
+struct msg_status_hook {
+	struct msg_hook last;     /* whose, and how the last one ended; sequence 0 = none has */
+	int64_t started_ns;       /* of the last one; 0 = not known: an earlier engine ran it */
+	int64_t running_since_ns; /* of the one that runs; 0 = none, or not known */
+	uint8_t runs;             /* 1 = one runs */
+	uint8_t running;          /* enum vrrp_hook_event of it */
+	uint8_t waits;            /* 1 = a change waits to be told */
+	uint8_t waiting;          /* enum vrrp_hook_event of it */
+	uint8_t pad[4];
+};
+
+/* One line of an explanation. */
+struct msg_status_explanation {
+	uint32_t blocks; /* 1 = it stands between the instance and being master */
+	char text[252];  /* NUL-terminated */
+};
+
+/* A check was run once, counted nowhere. */
+struct msg_status_ran {
+	struct msg_check
+	    result; /* of this run: its state is what follows when it goes on like that */
+};
+
+/* What would follow for an instance that tracks the check; now and then. */
+struct msg_status_effect {
+	char name[CONF_NAME_MAX]; /* of the instance */
+	uint8_t fault;            /* 0 or 1: in fault, for whatever cause */
+	uint8_t fault_then;
+	uint8_t waiting; /* 0 or 1: some check has no result yet */
+	uint8_t waiting_then;
+	uint8_t priority; /* effective */
+	uint8_t priority_then;
+	uint8_t pad[2];
 };
 
 /* The last transitions of an instance, oldest first. */
@@ -423,7 +512,7 @@ struct msg_status_transition {
 /* clang-format off */
 #define MSG_PROBLEM_KINDS(X) \
 	X(CHECK, "check") X(INTERFACE, "interface") X(CONFLICT, "conflict") X(PEER, "peer") \
-	X(ADDRESS, "address") X(HOOK, "hook")
+	X(ADDRESS, "address") X(HOOK, "hook") X(OPERATOR, "operator") X(GROUP, "group")
 #define MSG_ENUM_PROBLEM(name, word) MSG_PROBLEM_##name,
 enum msg_problem_kind { MSG_PROBLEM_KINDS(MSG_ENUM_PROBLEM) MSG_PROBLEM_KIND_COUNT };
 /* clang-format on */
@@ -504,12 +593,14 @@ struct msg_status_problem {
 
 #define MSG_ENGINE_CHECKER(X, P, D) \
 	MSG_ROW(X, P, D, run_hook, RUN_HOOK, msg_run_hook) \
-	MSG_ROW(X, P, D, end_hook, END_HOOK, msg_end_hook)
+	MSG_ROW(X, P, D, end_hook, END_HOOK, msg_end_hook) \
+	MSG_ROW(X, P, D, run_check, RUN_CHECK, msg_run_check)
 
 #define MSG_CHECKER_ENGINE(X, P, D) \
 	MSG_ROW(X, P, D, check, CHECK, msg_check) \
 	MSG_ROW(X, P, D, hook, HOOK, msg_hook) \
-	MSG_ROW(X, P, D, replayed, REPLAYED, msg_empty)
+	MSG_ROW(X, P, D, replayed, REPLAYED, msg_empty) \
+	MSG_ROW(X, P, D, check_ran, CHECK_RAN, msg_check_ran)
 
 #define MSG_PARENT_CONFIG(X, P, D) MSG_ROW(X, P, D, hello, HELLO, msg_hello)
 
@@ -520,7 +611,8 @@ struct msg_status_problem {
 
 #define MSG_CTL_ENGINE(X, P, D) \
 	MSG_ROW(X, P, D, hello, HELLO, msg_ctl_hello) \
-	MSG_ROW(X, P, D, show, SHOW, msg_ctl_show)
+	MSG_ROW(X, P, D, show, SHOW, msg_ctl_show) \
+	MSG_ROW(X, P, D, operate, OPERATE, msg_ctl_operate)
 
 #define MSG_ENGINE_CTL(X, P, D) \
 	MSG_ROW(X, P, D, hello, HELLO, msg_ctl_hello) \
@@ -532,7 +624,13 @@ struct msg_status_problem {
 	MSG_ROW(X, P, D, check, CHECK, msg_status_check) \
 	MSG_ROW(X, P, D, transition, TRANSITION, msg_status_transition) \
 	MSG_ROW(X, P, D, problem, PROBLEM, msg_status_problem) \
-	MSG_ROW(X, P, D, end, END, msg_ctl_end)
+	MSG_ROW(X, P, D, end, END, msg_ctl_end) \
+	MSG_ROW(X, P, D, group, GROUP, msg_status_group) \
+	MSG_ROW(X, P, D, member, MEMBER, msg_status_member) \
+	MSG_ROW(X, P, D, hook, HOOK, msg_status_hook) \
+	MSG_ROW(X, P, D, explanation, EXPLANATION, msg_status_explanation) \
+	MSG_ROW(X, P, D, ran, RAN, msg_status_ran) \
+	MSG_ROW(X, P, D, effect, EFFECT, msg_status_effect)
 
 /* Every direction: X(rows, PREFIX of the enum, lower name). */
 #define MSG_DIRECTIONS(X) \

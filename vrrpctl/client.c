@@ -168,22 +168,92 @@ client_greet(struct client *client)
 }
 
 static int
+client_set_name(struct client *client, char field[CONF_NAME_MAX], const char *name)
+{
+	if (name[0] == '\0')
+		return client_fail(client, VRRPCTL_USAGE, "a name is due, not an empty word");
+	if (strlcpy(field, name, CONF_NAME_MAX) >= CONF_NAME_MAX)
+		return client_fail(client, VRRPCTL_NO_SUCH_OBJECT,
+		    "a name has at most %d characters; \"vrrpctl show\" lists the instances",
+		    CONF_NAME_MAX - 1);
+	return VRRPCTL_OK;
+}
+
+static int
 client_ask(struct client *client, enum msg_show what, const char *name)
 {
 	struct msg_ctl_show show = {.what = what};
-	int code;
+	int code = name == NULL ? VRRPCTL_OK : client_set_name(client, show.name, name);
 
-	if (name != NULL && name[0] == '\0')
-		return client_fail(
-		    client, VRRPCTL_USAGE, "the name of an instance is due, not an empty word");
-	if (name != NULL && strlcpy(show.name, name, sizeof(show.name)) >= sizeof(show.name))
-		return client_fail(client, VRRPCTL_NO_SUCH_OBJECT,
-		    "a name has at most %zu characters; \"vrrpctl show\" lists the instances",
-		    sizeof(show.name) - 1);
-	code = client_send(client, CTL_ENGINE_SHOW, &show, sizeof(show));
+	if (code == VRRPCTL_OK)
+		code = client_send(client, CTL_ENGINE_SHOW, &show, sizeof(show));
 	while (code == VRRPCTL_OK && !client->model->ended)
 		code = client_take(client);
 	return code;
+}
+
+/* The check that is about to be run came: how long that may take is known. */
+static void
+client_extend(struct client *client)
+{
+	client->deadline = mono_add(clock_now(),
+	    CLIENT_TIMEOUT_MS * NS_PER_MS + client->model->checks[0].timeout_ms * NS_PER_MS);
+}
+
+static int
+client_request(struct client *client, const struct msg_ctl_operate *operate, const char *name)
+{
+	struct msg_ctl_operate request = *operate;
+	int code = client_set_name(client, request.name, name);
+	size_t checks = 0;
+
+	if (code == VRRPCTL_OK)
+		code = client_send(client, CTL_ENGINE_OPERATE, &request, sizeof(request));
+	while (code == VRRPCTL_OK && !client->model->ended) {
+		code = client_take(client);
+		if (client->model->check_count == 1 && checks == 0)
+			client_extend(client);
+		checks = client->model->check_count;
+	}
+	return code;
+}
+
+static bool
+client_is_about_check(enum msg_operation operation)
+{
+	return operation == MSG_OPERATION_CHECK_RUN || operation == MSG_OPERATION_CHECK_SET;
+}
+
+/* The daemon answered: what it thinks of the operation. */
+static int
+client_judge_operation(struct client *client, enum msg_operation operation, const char *name)
+{
+	const struct model *model = client->model;
+
+	switch (model->result) {
+	case MSG_CTL_OK:
+		if (operation != MSG_OPERATION_CHECK_RUN || model->has_ran)
+			return VRRPCTL_OK;
+		break;
+	case MSG_CTL_NO_SUCH_OBJECT:
+		return client_fail(client, VRRPCTL_NO_SUCH_OBJECT,
+		    client_is_about_check(operation)
+			? "%s: no such check; \"vrrpctl show checks\" lists them"
+			: "%s: no such instance; \"vrrpctl show\" lists them",
+		    name);
+	case MSG_CTL_PERMISSION:
+		return client_fail(client, VRRPCTL_PERMISSION,
+		    operation == MSG_OPERATION_CHECK_SET
+			? "%s: only root and the user of its set-by may set it"
+			: "%s: only root may do that",
+		    name);
+	case MSG_CTL_FAILED:
+		if (model->explanation_count == 0)
+			break;
+		return client_fail(client, VRRPCTL_FAILED, "%s",
+		    model->explanations[model->explanation_count - 1].text);
+	}
+	return client_fail(client, VRRPCTL_FAILED, "%s: vrrpd could not do it; see its log", name);
 }
 
 /* The daemon answered: what it thinks of the request. */
@@ -209,22 +279,48 @@ client_judge(struct client *client, enum msg_show what, const char *name)
 	    "%s: vrrpd could not give a whole answer; see its log", client->path.sun_path);
 }
 
-int
-client_show(const char *runtime_dir, enum msg_show what, const char *name, struct model *model,
+/* As far as the daemon's greeting. */
+static int
+client_open(struct client *client, const char *runtime_dir, struct model *model,
     char error[CLIENT_ERROR_MAX])
 {
-	struct client client = {
+	int code;
+
+	*client = (struct client){
 	    .fd = -1,
 	    .deadline = mono_add(clock_now(), CLIENT_TIMEOUT_MS * NS_PER_MS),
 	    .model = model,
 	    .error = error,
 	};
-	int code;
-
 	error[0] = '\0';
-	code = client_connect(&client, runtime_dir);
+	code = client_connect(client, runtime_dir);
+	return code == VRRPCTL_OK ? client_greet(client) : code;
+}
+
+int
+client_operate(const char *runtime_dir, const struct msg_ctl_operate *operate, const char *name,
+    struct model *model, char error[CLIENT_ERROR_MAX])
+{
+	const enum msg_operation operation = (enum msg_operation)operate->operation;
+	struct client client;
+	int code = client_open(&client, runtime_dir, model, error);
+
 	if (code == VRRPCTL_OK)
-		code = client_greet(&client);
+		code = client_request(&client, operate, name);
+	if (code == VRRPCTL_OK)
+		code = client_judge_operation(&client, operation, name);
+	if (client.fd != -1)
+		close(client.fd);
+	return code;
+}
+
+int
+client_show(const char *runtime_dir, enum msg_show what, const char *name, struct model *model,
+    char error[CLIENT_ERROR_MAX])
+{
+	struct client client;
+	int code = client_open(&client, runtime_dir, model, error);
+
 	if (code == VRRPCTL_OK)
 		code = client_ask(&client, what, name);
 	if (code == VRRPCTL_OK)

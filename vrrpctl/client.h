@@ -19,4 +19,11 @@
 int client_show(const char *runtime_dir, enum msg_show, const char *name, struct model *,
     char error[CLIENT_ERROR_MAX]);
 
+/*
+ * Has an operation done, or explained, on an object of that name (that of the request is not looked at);
+ * as client_show(). A check's run is waited for as long as it may take.
+ */
+int client_operate(const char *runtime_dir, const struct msg_ctl_operate *, const char *name,
+    struct model *, char error[CLIENT_ERROR_MAX]);
+
 #endif

@@ -24,8 +24,10 @@ detail_line(const struct output *out, const char *word, const char *fmt, ...)
 
 static void
 detail_write_head(
-    const struct output *out, const struct model *model, const struct msg_status_instance *s)
+    const struct output *out, const struct model *model, const struct model_instance *instance)
 {
+	const struct msg_status_instance *s = &instance->status;
+	const char *group = instance->group;
 	const char *state = vrrp_state_name(s->state);
 	char age[TEXT_TIME_MAX], since[CLOCK_TEXT_MAX], text[TABLE_CELL_MAX], source[ADDR_TEXT_MAX];
 
@@ -38,6 +40,8 @@ detail_write_head(
 	    s->family == ADDR_IPV6 ? "ipv6" : "ipv4", s->version);
 	detail_line(out, "priority", "%s, preempt %s", table_format_priority(s, text),
 	    s->preempt ? "yes" : "no");
+	if (group != NULL)
+		detail_line(out, "group", "%s", group);
 	detail_line(out, "master", "%s", table_format_master(s, text));
 	detail_line(out, "source address", "%s", addr_format(&s->source, source));
 	detail_line(out, "new master reason", "%s", vrrp_new_master_name(s->new_master_reason));
@@ -114,7 +118,7 @@ detail_write(const struct output *out, const struct model *model)
 
 	for (size_t i = 0; i < model->instance_count; i++) {
 		instance = &model->instances[i];
-		detail_write_head(out, model, &instance->status);
+		detail_write_head(out, model, instance);
 		detail_write_lists(out, model, instance);
 		detail_write_timers(out, model, &instance->status);
 		detail_write_counters(out, &instance->status.counters);

@@ -3,10 +3,9 @@
  * vrrpctl. Keys are only ever added.
  */
 #include <errno.h>
-#include <jansson.h>
 
 #include "common/clock.h"
-#include "vrrpctl/output.h"
+#include "vrrpctl/json.h"
 
 #define JSON_SCHEMA "vrrpctl/1"
 
@@ -16,8 +15,7 @@ json_count(uint64_t value)
 	return value > INT64_MAX ? INT64_MAX : (json_int_t)value;
 }
 
-/* A point in time of the answer; null for 0, which stands for "never". */
-static json_t *
+json_t *
 json_time(const struct model *model, int64_t monotonic_ns)
 {
 	char text[CLOCK_TEXT_MAX];
@@ -61,16 +59,34 @@ json_faults(const struct model_instance *instance)
 }
 
 static json_t *
+json_fault_causes(const struct model *model, const struct model_instance *instance)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < instance->fault_count; i++)
+		json_array_append_new(
+		    list, json_pack("{s:s, s:o}", "cause", instance->faults[i].text, "since",
+			      json_time(model, instance->faults[i].since_ns)));
+	return list;
+}
+
+/* The weight is null where what fails is a fault cause. */
+static json_t *
 json_tracks(const struct model_instance *instance)
 {
 	const struct msg_status_check *check;
+	const struct msg_status_track *track;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < instance->track_count; i++) {
 		check = instance->checks[i];
+		track = &instance->tracks[i];
 		json_array_append_new(
-		    list, json_pack("{s:s, s:s, s:n}", "name", check->name, "state",
-			      vrrp_check_state_name(check->last.state), "weight"));
+		    list, json_pack("{s:s, s:s, s:o, s:b, s:b}", "name", check->name, "state",
+			      vrrp_check_state_name(check->last.state), "weight",
+			      track->weight != 0 || track->by_value ? json_integer(track->weight)
+								    : json_null(),
+			      "by_value", track->by_value, "invert", track->invert));
 	}
 	return list;
 }
@@ -113,19 +129,21 @@ json_instance(const struct model *model, const struct model_instance *instance)
 	const struct msg_status_instance *s = &instance->status;
 	json_t *timers = json_timers(s);
 	json_t *object =
-	    json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:i, s:i, s:o, s:o, s:s, s:o, s:o, s:n}",
+	    json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:i, s:i, s:o, s:o, s:s, s:o, s:o, s:o}",
 		"name", s->name, "family", s->family == ADDR_IPV6 ? "ipv6" : "ipv4", "interface",
 		s->interface, "vrid", s->vrid, "version", s->version, "state",
 		vrrp_state_name(s->state), "priority", s->priority, "effective_priority",
 		s->effective_priority, "master_address", json_address(&s->master), "since",
 		json_time(model, s->since_ns), "reason", vrrp_reason_name(s->reason), "faults",
-		json_faults(instance), "addresses", json_addresses(instance), "group");
+		json_faults(instance), "addresses", json_addresses(instance), "group",
+		instance->group != NULL ? json_string(instance->group) : json_null());
 
 	json_object_update(object, timers);
 	json_decref(timers);
 	json_object_set_new(
 	    object, "new_master_reason", json_string(vrrp_new_master_name(s->new_master_reason)));
 	json_object_set_new(object, "enabled", json_boolean(s->enabled));
+	json_object_set_new(object, "fault_causes", json_fault_causes(model, instance));
 	json_object_set_new(object, "checks", json_tracks(instance));
 	json_object_set_new(object, "counters", json_instance_counters(&s->counters));
 	return object;
@@ -202,8 +220,7 @@ json_problems(const struct model *model)
 	return list;
 }
 
-/* The keys every document begins with. */
-static json_t *
+json_t *
 json_document(int64_t wall_ns)
 {
 	char text[CLOCK_TEXT_MAX];
@@ -212,8 +229,13 @@ json_document(int64_t wall_ns)
 	    "{s:s, s:s}", "schema", JSON_SCHEMA, "time", clock_format_utc(wall_ns, text));
 }
 
-/* Writes and releases the document. */
-static int
+json_t *
+json_answer(const struct model *model)
+{
+	return json_document(model_wall_ns(model, model->status.time_ns));
+}
+
+int
 json_finish(const struct output *out, json_t *document)
 {
 	int rc = document == NULL ? -1 : json_dumpf(document, out->stream, 0);
@@ -231,7 +253,7 @@ static int
 json_write_instances(const struct output *out, const struct model *model,
     json_t *(*format)(const struct model *, const struct model_instance *))
 {
-	json_t *document = json_document(model_wall_ns(model, model->status.time_ns));
+	json_t *document = json_answer(model);
 	json_t *instances = json_array();
 
 	for (size_t i = 0; i < model->instance_count; i++)
@@ -240,7 +262,7 @@ json_write_instances(const struct output *out, const struct model *model,
 	json_object_set_new(document, "generation", json_integer(model->status.generation));
 	json_object_set_new(document, "instances", instances);
 	json_object_set_new(document, "counters", json_global_counters(&model->status.counters));
-	json_object_set_new(document, "groups", json_array());
+	json_object_set_new(document, "groups", json_groups(model));
 	json_object_set_new(document, "checks", json_checks(model));
 	json_object_set_new(document, "problems", json_problems(model));
 	return json_finish(out, document);
@@ -261,7 +283,7 @@ json_write_instance(const struct output *out, const struct model *model)
 static int
 json_write_checks(const struct output *out, const struct model *model)
 {
-	json_t *document = json_document(model_wall_ns(model, model->status.time_ns));
+	json_t *document = json_answer(model);
 
 	json_object_set_new(document, "checks", json_checks(model));
 	return json_finish(out, document);
@@ -270,7 +292,7 @@ json_write_checks(const struct output *out, const struct model *model)
 static int
 json_write_counters(const struct output *out, const struct model *model)
 {
-	json_t *document = json_document(model_wall_ns(model, model->status.time_ns));
+	json_t *document = json_answer(model);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < model->instance_count; i++)
@@ -286,7 +308,7 @@ static int
 json_write_is_master(const struct output *out, const struct model *model)
 {
 	const struct msg_status_instance *s = &model->instances[0].status;
-	json_t *document = json_document(model_wall_ns(model, model->status.time_ns));
+	json_t *document = json_answer(model);
 
 	json_object_set_new(document, "name", json_string(s->name));
 	json_object_set_new(document, "state", json_string(vrrp_state_name(s->state)));
@@ -321,6 +343,11 @@ const struct output_writer output_json = {
     .instance = json_write_instance,
     .checks = json_write_checks,
     .counters = json_write_counters,
+    .groups = json_write_groups,
+    .hooks = json_write_hooks,
+    .explain = json_write_explanation,
+    .ran = json_write_ran,
+    .done = json_write_done,
     .is_master = json_write_is_master,
     .config_check = json_write_config_check,
 };

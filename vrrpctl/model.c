@@ -27,9 +27,15 @@ model_free(struct model *model)
 		free(model->instances[i].checks);
 		free(model->instances[i].transitions);
 	}
+	for (size_t i = 0; i < model->group_count; i++)
+		free(model->groups[i].members);
 	free(model->instances);
 	free(model->checks);
 	free(model->problems);
+	free(model->groups);
+	free(model->hooks);
+	free(model->explanations);
+	free(model->effects);
 	model_init(model);
 }
 
@@ -200,10 +206,27 @@ model_on_track(void *ctx, const struct msg_status_track *track, size_t size, int
 
 	(void)size;
 	(void)fd;
-	if (!model_is_open(model) || instance == NULL)
+	if (!model_is_open(model) || instance == NULL || track->weight < -253 ||
+	    track->weight > 253 || track->by_value > 1 || track->invert > 1)
 		return model_reject();
 	MODEL_APPEND(instance->tracks, instance->track_count, *track);
 	return 0;
+}
+
+static bool
+model_check_duration(int64_t us)
+{
+	return us >= 0 && us <= INT64_MAX / NS_PER_US;
+}
+
+/* A result; its texts are made printable. */
+static bool
+model_check_result(struct msg_check *last)
+{
+	return model_check_text(last->step, sizeof(last->step)) &&
+	       model_check_text(last->output, sizeof(last->output)) &&
+	       last->state < VRRP_CHECK_COUNT && model_check_time(last->last_run_ns) &&
+	       model_check_time(last->since_ns) && model_check_duration(last->duration_us);
 }
 
 static int
@@ -215,11 +238,7 @@ model_on_check(void *ctx, const struct msg_status_check *message, size_t size, i
 	(void)size;
 	(void)fd;
 	if (!model_is_open(model) || !model_check_text(check.name, sizeof(check.name)) ||
-	    !model_check_text(check.last.step, sizeof(check.last.step)) ||
-	    !model_check_text(check.last.output, sizeof(check.last.output)) ||
-	    check.last.state >= VRRP_CHECK_COUNT || !model_check_time(check.last.last_run_ns) ||
-	    !model_check_time(check.last.since_ns) || check.last.duration_us < 0 ||
-	    check.last.duration_us > INT64_MAX / NS_PER_US)
+	    !model_check_result(&check.last))
 		return model_reject();
 	MODEL_APPEND(model->checks, model->check_count, check);
 	return 0;
@@ -258,6 +277,130 @@ model_on_problem(void *ctx, const struct msg_status_problem *message, size_t siz
 }
 
 static int
+model_on_group(void *ctx, const struct msg_status_group *message, size_t size, int fd)
+{
+	struct model *model = ctx;
+	struct model_group group = {.status = *message};
+
+	(void)size;
+	(void)fd;
+	if (!model_is_open(model) || message->id == 0 || message->state >= VRRP_STATE_COUNT ||
+	    !model_check_time(message->since_ns) ||
+	    !model_check_text(group.status.name, sizeof(group.status.name)))
+		return model_reject();
+	MODEL_APPEND(model->groups, model->group_count, group);
+	return 0;
+}
+
+/* They follow their group. */
+static int
+model_on_member(void *ctx, const struct msg_status_member *message, size_t size, int fd)
+{
+	struct model *model = ctx;
+	struct msg_status_member member = *message;
+	struct model_group *group;
+
+	(void)size;
+	(void)fd;
+	if (!model_is_open(model) || model->group_count == 0 ||
+	    !model_check_text(member.name, sizeof(member.name)))
+		return model_reject();
+	group = &model->groups[model->group_count - 1];
+	if (group->status.id != member.group)
+		return model_reject();
+	MODEL_APPEND(group->members, group->member_count, member);
+	return 0;
+}
+
+static const struct model_group *
+model_find_group(const struct model *model, uint32_t id)
+{
+	for (size_t i = 0; i < model->group_count; i++)
+		if (model->groups[i].status.id == id)
+			return &model->groups[i];
+	return NULL;
+}
+
+static bool
+model_check_hook(struct msg_status_hook *hook)
+{
+	struct msg_hook *last = &hook->last;
+
+	return (last->instance == 0) != (last->group == 0) && last->slot < CONF_HOOK_SLOTS &&
+	       last->event < VRRP_HOOK_COUNT && model_check_duration(last->duration_us) &&
+	       model_check_text(last->output, sizeof(last->output)) &&
+	       model_check_time(hook->started_ns) && model_check_time(hook->running_since_ns) &&
+	       hook->running < VRRP_HOOK_COUNT && hook->waiting < VRRP_HOOK_COUNT;
+}
+
+static int
+model_on_hook(void *ctx, const struct msg_status_hook *message, size_t size, int fd)
+{
+	struct model *model = ctx;
+	struct model_hook hook = {.status = *message};
+	const struct model_instance *instance = model_find_instance(model, message->last.instance);
+	const struct model_group *group = model_find_group(model, message->last.group);
+
+	(void)size;
+	(void)fd;
+	if (!model_is_open(model) || !model_check_hook(&hook.status) ||
+	    (instance == NULL && group == NULL))
+		return model_reject();
+	memcpy(hook.name, instance != NULL ? instance->status.name : group->status.name,
+	    sizeof(hook.name));
+	MODEL_APPEND(model->hooks, model->hook_count, hook);
+	return 0;
+}
+
+static int
+model_on_explanation(void *ctx, const struct msg_status_explanation *message, size_t size, int fd)
+{
+	struct model *model = ctx;
+	struct msg_status_explanation line = *message;
+
+	(void)size;
+	(void)fd;
+	if (!model_is_open(model) || line.blocks > 1 ||
+	    !model_check_text(line.text, sizeof(line.text)))
+		return model_reject();
+	MODEL_APPEND(model->explanations, model->explanation_count, line);
+	return 0;
+}
+
+/* The check comes first. */
+static int
+model_on_ran(void *ctx, const struct msg_status_ran *message, size_t size, int fd)
+{
+	struct model *model = ctx;
+
+	(void)size;
+	(void)fd;
+	if (!model_is_open(model) || model->has_ran || model->check_count != 1)
+		return model_reject();
+	model->ran = message->result;
+	if (!model_check_result(&model->ran))
+		return model_reject();
+	model->has_ran = true;
+	return 0;
+}
+
+static int
+model_on_effect(void *ctx, const struct msg_status_effect *message, size_t size, int fd)
+{
+	struct model *model = ctx;
+	struct msg_status_effect effect = *message;
+
+	(void)size;
+	(void)fd;
+	if (!model_is_open(model) || !model->has_ran || effect.fault > 1 || effect.fault_then > 1 ||
+	    effect.waiting > 1 || effect.waiting_then > 1 ||
+	    !model_check_text(effect.name, sizeof(effect.name)))
+		return model_reject();
+	MODEL_APPEND(model->effects, model->effect_count, effect);
+	return 0;
+}
+
+static int
 model_compare_checks(const void *a, const void *b)
 {
 	const struct msg_status_check *const *left = a, *const *right = b;
@@ -275,9 +418,23 @@ model_compare_id(const void *key, const void *element)
 	return (*id > (*check)->last.check) - (*id < (*check)->last.check);
 }
 
+/* Points the instance at its group. */
+static int
+model_resolve_group(const struct model *model, struct model_instance *instance)
+{
+	const struct model_group *group = model_find_group(model, instance->status.group);
+
+	if (instance->status.group == 0)
+		return 0;
+	if (group == NULL)
+		return model_reject();
+	instance->group = group->status.name;
+	return 0;
+}
+
 /* Points the instance at its checks, which must all be there. */
 static int
-model_resolve_instance(
+model_resolve_checks(
     struct model_instance *instance, const struct msg_status_check **sorted, size_t count)
 {
 	const struct msg_status_check **found;
@@ -309,8 +466,11 @@ model_resolve(struct model *model)
 	for (size_t i = 0; i < model->check_count; i++)
 		sorted[i] = &model->checks[i];
 	qsort(sorted, model->check_count, sizeof(*sorted), model_compare_checks);
-	for (size_t i = 0; i < model->instance_count && rc == 0; i++)
-		rc = model_resolve_instance(&model->instances[i], sorted, model->check_count);
+	for (size_t i = 0; i < model->instance_count && rc == 0; i++) {
+		rc = model_resolve_checks(&model->instances[i], sorted, model->check_count);
+		if (rc == 0)
+			rc = model_resolve_group(model, &model->instances[i]);
+	}
 	free(sorted);
 	return rc;
 }

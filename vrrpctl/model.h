@@ -17,6 +17,7 @@
 /* An instance and what belongs to it, in the order of the answer. */
 struct model_instance {
 	struct msg_status_instance status;
+	const char *group; /* its name, once the answer has ended; NULL = none */
 	struct msg_status_address *addresses;
 	size_t address_count;
 	struct msg_status_fault *faults;
@@ -26,6 +27,17 @@ struct model_instance {
 	size_t track_count;
 	struct msg_status_transition *transitions; /* oldest first */
 	size_t transition_count;
+};
+
+struct model_group {
+	struct msg_status_group status;
+	struct msg_status_member *members;
+	size_t member_count;
+};
+
+struct model_hook {
+	struct msg_status_hook status;
+	char name[CONF_NAME_MAX]; /* of the instance or group */
 };
 
 struct model {
@@ -40,6 +52,16 @@ struct model {
 	size_t check_count;
 	struct msg_status_problem *problems;
 	size_t problem_count;
+	struct model_group *groups;
+	size_t group_count;
+	struct model_hook *hooks;
+	size_t hook_count;
+	struct msg_status_explanation *explanations;
+	size_t explanation_count;
+	bool has_ran;
+	struct msg_check ran; /* of the check that is checks[0] */
+	struct msg_status_effect *effects;
+	size_t effect_count;
 	bool ended;
 	enum msg_ctl_result result; /* once ended */
 

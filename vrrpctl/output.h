@@ -21,6 +21,12 @@ struct output_writer {
 	int (*instance)(const struct output *, const struct model *); /* the answer's, in detail */
 	int (*checks)(const struct output *, const struct model *);
 	int (*counters)(const struct output *, const struct model *);
+	int (*groups)(const struct output *, const struct model *);
+	int (*hooks)(const struct output *, const struct model *);
+	int (*explain)(const struct output *, const struct model *, const char *instance);
+	int (*ran)(const struct output *, const struct model *); /* a check, by hand */
+	int (*done)(const struct output *, const struct model *, const char *operation,
+	    const char *name);                                         /* what was asked for */
 	int (*is_master)(const struct output *, const struct model *); /* the answer's first one */
 	int (*config_check)(const struct output *, const struct confcheck *);
 };

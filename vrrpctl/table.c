@@ -405,6 +405,11 @@ const struct output_writer output_table = {
     .instance = detail_write,
     .checks = table_write_check_view,
     .counters = table_write_counters,
+    .groups = table_write_groups,
+    .hooks = table_write_hooks,
+    .explain = answer_write_explanation,
+    .ran = answer_write_ran,
+    .done = answer_write_done,
     .is_master = table_write_is_master,
     .config_check = table_write_config_check,
 };

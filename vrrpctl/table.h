@@ -30,6 +30,16 @@ int table_add(
 /* The checks as a table. */
 int table_write_checks(const struct output *, const struct model *);
 
+/* Groups and hooks as tables (table_script.c). */
+int table_write_groups(const struct output *, const struct model *);
+int table_write_hooks(const struct output *, const struct model *);
+
+/* What was explained, run or done (answer.c). */
+int answer_write_explanation(const struct output *, const struct model *, const char *instance);
+int answer_write_ran(const struct output *, const struct model *);
+int answer_write_done(
+    const struct output *, const struct model *, const char *operation, const char *name);
+
 /* One instance in detail (detail.c). */
 int detail_write(const struct output *, const struct model *);
 

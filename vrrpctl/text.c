@@ -8,6 +8,9 @@
 #include "common/mono.h"
 #include "vrrpctl/text.h"
 
+#define TEXT_NUMBER_MAX INT64_C(100000000000)
+#define TEXT_DURATION_MAX_NS (INT64_C(365) * 86400 * NS_PER_S)
+
 /* Explicit directional marks: what stands behind them may be shown as if it stood before. */
 static bool
 text_is_directional(uint32_t c)
@@ -69,6 +72,38 @@ text_format_age(int64_t ns, char *buf)
 		snprintf(buf, TEXT_TIME_MAX, "%02d:%02d:%02d", (int)(seconds / 3600),
 		    (int)(seconds % 3600 / 60), (int)(seconds % 60));
 	return buf;
+}
+
+int
+text_parse_duration(const char *text, int64_t *ns)
+{
+	static const struct {
+		const char *unit;
+		int64_t ns;
+	} units[] = {
+	    {"ms", NS_PER_MS},
+	    {"s", NS_PER_S},
+	    {"m", 60 * NS_PER_S},
+	    {"h", 3600 * NS_PER_S},
+	    {"d", 86400 * NS_PER_S},
+	};
+	int64_t value = 0;
+	const char *s = text;
+
+	for (; *s >= '0' && *s <= '9'; s++) {
+		value = value * 10 + (*s - '0');
+		if (value > TEXT_NUMBER_MAX)
+			return -1;
+	}
+	for (size_t i = 0; s != text && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(units[i].unit, s) != 0)
+			continue;
+		if (value == 0 || value > TEXT_DURATION_MAX_NS / units[i].ns)
+			return -1;
+		*ns = value * units[i].ns;
+		return 0;
+	}
+	return -1;
 }
 
 /* value / 10^digits without trailing zeros. */

@@ -19,6 +19,12 @@ void text_clean(char *text);
 /* "3d 04h" from a day on, "00:12:09" below; negative counts as 0. buf has TEXT_TIME_MAX bytes. */
 const char *text_format_age(int64_t ns, char *buf);
 
+/*
+ * A duration as configurations have it: a whole number and its unit, ms, s, m, h or d. Writes
+ * nanoseconds, 1 ms to 365 days. -1 when it is anything else.
+ */
+int text_parse_duration(const char *text, int64_t *ns);
+
 /* An exact duration: "3.21875s", "100ms", "812us". buf has TEXT_TIME_MAX bytes. */
 const char *text_format_duration(int64_t ns, char *buf);
 

@@ -14,6 +14,7 @@
 #include "vrrpctl/exit.h"
 #include "vrrpctl/import.h"
 #include "vrrpctl/output.h"
+#include "vrrpctl/text.h"
 #include "vrrpctl/words.h"
 
 #define RUNTIME_DIR "/run/vrrpd"
@@ -24,6 +25,7 @@ struct options {
 	struct output output;
 	bool exit_code; /* show: tell by the exit code whether all is well */
 	struct import_options import;
+	int64_t for_ns; /* fault: for so long; 0 = until it is cleared */
 };
 
 struct command {
@@ -38,10 +40,18 @@ static int run_show(const struct options *, int, char **);
 static int run_is_master(const struct options *, int, char **);
 static int run_config(const struct options *, int, char **);
 static int run_import(const struct options *, int, char **);
+static int run_explain(const struct options *, int, char **);
+static int run_check(const struct options *, int, char **);
+static int run_fault(const struct options *, int, char **);
+static int run_clear(const struct options *, int, char **);
 
 static const struct command commands[] = {
-    {"show", "[NAME|checks|counters]", "what is, all instances or one in detail", run_show},
+    {"show", "[NAME|VIEW]", "all instances, one, checks, counters, groups or hooks", run_show},
+    {"explain", "NAME", "why an instance is in its state, and what it waits for", run_explain},
     {"is-master", "NAME", "exit 0 when the instance is master here, 1 when not", run_is_master},
+    {"check", "run|set NAME [up|down]", "run a check once by hand; set an external one", run_check},
+    {"fault", "NAME [--for 10m]", "put an instance in fault, and the others in charge", run_fault},
+    {"clear", "NAME", "take that fault away", run_clear},
     {"config", "check FILE", "whether a configuration is valid; needs no daemon", run_config},
     {"import", "KEEPALIVED.CONF [-o FILE]", "make a configuration of keepalived's", run_import},
 };
@@ -65,6 +75,7 @@ usage(FILE *stream)
 	    "      --force        import: even if that file exists\n"
 	    "      --id           import: of lines for one host only; the short host name\n"
 	    "      --scripts-as-root  import: hooks that keepalived runs as root run so here\n"
+	    "      --for 10m      fault: it ends by itself (ms, s, m, h, d)\n"
 	    "  -V, --version\n"
 	    "  -h, --help\n\n"
 	    "exit: 0 ok, 1 failed or not master or invalid, 2 usage, 3 vrrpd not reachable,\n"
@@ -135,9 +146,10 @@ show_all(
 static int
 run_show(const struct options *options, int argc, char **argv)
 {
-	static const char *const views[] = {"checks", "counters", NULL};
+	static const char *const views[] = {"checks", "counters", "groups", "hooks", NULL};
 	int (*const writers[])(const struct output *, const struct model *) = {
-	    options->writer->checks, options->writer->counters};
+	    options->writer->checks, options->writer->counters, options->writer->groups,
+	    options->writer->hooks};
 	struct model model;
 	int code, view;
 
@@ -181,6 +193,143 @@ run_is_master(const struct options *options, int argc, char **argv)
 	is_master = model.instances[0].status.state == VRRP_MASTER;
 	code = finish_show(options, &model, options->writer->is_master);
 	return code == VRRPCTL_OK && !is_master ? VRRPCTL_FAILED : code;
+}
+
+/* Has something done; says on stderr what went wrong. The model is to be freed in any case. */
+static int
+operate(const struct options *options, const struct msg_ctl_operate *request, const char *name,
+    struct model *model)
+{
+	char error[CLIENT_ERROR_MAX];
+	int code;
+
+	model_init(model);
+	code = client_operate(options->runtime_dir, request, name, model, error);
+	if (code != VRRPCTL_OK)
+		warnx("%s", error);
+	return code;
+}
+
+static int
+finish_writing(int code, int written)
+{
+	if (code == VRRPCTL_OK && written == -1) {
+		warn("writing the answer");
+		return VRRPCTL_FAILED;
+	}
+	return code;
+}
+
+/* What has no answer but its success. */
+static int
+operate_plainly(const struct options *options, const struct msg_ctl_operate *request,
+    const char *word, const char *name)
+{
+	struct model model;
+	int code = operate(options, request, name, &model);
+
+	if (code == VRRPCTL_OK)
+		code = finish_writing(
+		    code, options->writer->done(&options->output, &model, word, name));
+	model_free(&model);
+	return code;
+}
+
+static int
+run_explain(const struct options *options, int argc, char **argv)
+{
+	const struct msg_ctl_operate request = {.operation = MSG_OPERATION_EXPLAIN};
+	struct model model;
+	int code;
+
+	if (argc != 1) {
+		warnx("explain: the name of one instance is due");
+		return VRRPCTL_USAGE;
+	}
+	code = operate(options, &request, argv[0], &model);
+	if (code == VRRPCTL_OK)
+		code = finish_writing(
+		    code, options->writer->explain(&options->output, &model, argv[0]));
+	model_free(&model);
+	return code;
+}
+
+static int
+run_check_run(const struct options *options, int argc, char **argv)
+{
+	const struct msg_ctl_operate request = {.operation = MSG_OPERATION_CHECK_RUN};
+	struct model model;
+	int code;
+
+	if (argc != 1) {
+		warnx("check run: the name of one check is due");
+		return VRRPCTL_USAGE;
+	}
+	code = operate(options, &request, argv[0], &model);
+	if (code == VRRPCTL_OK)
+		code = finish_writing(code, options->writer->ran(&options->output, &model));
+	model_free(&model);
+	return code;
+}
+
+static int
+run_check_set(const struct options *options, int argc, char **argv)
+{
+	static const char *const states[] = {"down", "up", NULL};
+	struct msg_ctl_operate request = {.operation = MSG_OPERATION_CHECK_SET};
+	int state;
+
+	if (argc != 2) {
+		warnx("check set: the name of a check is due, and up or down");
+		return VRRPCTL_USAGE;
+	}
+	state = words_find(states, argv[1]);
+	if (state < 0)
+		return reject_word(states, argv[1], "state", state);
+	request.up = (uint32_t)state;
+	return operate_plainly(options, &request, "check set", argv[0]);
+}
+
+static int
+run_check(const struct options *options, int argc, char **argv)
+{
+	static const char *const verbs[] = {"run", "set", NULL};
+	int (*const runs[])(const struct options *, int, char **) = {run_check_run, run_check_set};
+	int verb;
+
+	if (argc == 0) {
+		warnx("check: \"check run NAME\" or \"check set NAME up|down\" is meant?");
+		return VRRPCTL_USAGE;
+	}
+	verb = words_find(verbs, argv[0]);
+	if (verb < 0)
+		return reject_word(verbs, argv[0], "command of check", verb);
+	return runs[verb](options, argc - 1, argv + 1);
+}
+
+static int
+run_fault(const struct options *options, int argc, char **argv)
+{
+	const struct msg_ctl_operate request = {
+	    .operation = MSG_OPERATION_FAULT, .duration_ns = options->for_ns};
+
+	if (argc != 1) {
+		warnx("fault: the name of one instance is due");
+		return VRRPCTL_USAGE;
+	}
+	return operate_plainly(options, &request, "fault", argv[0]);
+}
+
+static int
+run_clear(const struct options *options, int argc, char **argv)
+{
+	const struct msg_ctl_operate request = {.operation = MSG_OPERATION_CLEAR};
+
+	if (argc != 1) {
+		warnx("clear: the name of one instance is due");
+		return VRRPCTL_USAGE;
+	}
+	return operate_plainly(options, &request, "clear", argv[0]);
 }
 
 static int
@@ -239,7 +388,7 @@ is_of_import(const struct options *options)
 static int
 parse_options(struct options *options, int argc, char **argv)
 {
-	enum { OPTION_EXIT_CODE = 256, OPTION_FORCE, OPTION_ID, OPTION_ROOT };
+	enum { OPTION_EXIT_CODE = 256, OPTION_FORCE, OPTION_ID, OPTION_ROOT, OPTION_FOR };
 	static const struct option longs[] = {
 	    {"json", no_argument, NULL, 'j'},
 	    {"runtime-dir", required_argument, NULL, 'r'},
@@ -248,6 +397,7 @@ parse_options(struct options *options, int argc, char **argv)
 	    {"force", no_argument, NULL, OPTION_FORCE},
 	    {"id", required_argument, NULL, OPTION_ID},
 	    {"scripts-as-root", no_argument, NULL, OPTION_ROOT},
+	    {"for", required_argument, NULL, OPTION_FOR},
 	    {"version", no_argument, NULL, 'V'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
@@ -277,6 +427,11 @@ parse_options(struct options *options, int argc, char **argv)
 		case OPTION_ROOT:
 			options->import.scripts_as_root = true;
 			break;
+		case OPTION_FOR:
+			if (text_parse_duration(optarg, &options->for_ns) == 0)
+				break;
+			warnx("--for %s: a duration is due, such as 90s, 10m, 2h or 1d", optarg);
+			return VRRPCTL_USAGE;
 		case 'V':
 			printf("vrrpctl %s\n", VRRPD_VERSION);
 			return VRRPCTL_OK;
@@ -310,6 +465,10 @@ run_command(const struct options *options, int argc, char **argv)
 	}
 	if (is_of_import(options) && commands[found].run != run_import) {
 		warnx("--output, --force, --id and --scripts-as-root go with import");
+		return VRRPCTL_USAGE;
+	}
+	if (options->for_ns != 0 && commands[found].run != run_fault) {
+		warnx("--for goes with fault");
 		return VRRPCTL_USAGE;
 	}
 	return commands[found].run(options, argc - 1, argv + 1);

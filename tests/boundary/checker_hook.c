@@ -189,6 +189,76 @@ test_gate_waits_for_no_hook(void **state)
 	lab_stop(lab);
 }
 
+/*
+ * A process in the state D ends at no signal, and its minder waits for it: for the checker that is a
+ * minder that does not end, and a stopped one is just that.
+ */
+static void
+test_what_hangs_holds_up_no_later_hook(void **state)
+{
+	struct lab *lab = *state;
+	uint32_t hangs =
+	    lab_add_command(lab, "echo $$ >$out/pid; exec sleep 100", 300, CONF_SANDBOX_STANDARD);
+	uint32_t quick =
+	    lab_add_command(lab, "echo $$ >$out/quick", LAB_NO_TIMEOUT, CONF_SANDBOX_STANDARD);
+	const struct msg_shutdown shutdown = {0};
+	struct msg_empty empty;
+	struct msg_hook hook;
+	pid_t minder, script;
+	char path[128];
+	mono_t start;
+	int64_t took;
+
+	lab_commit(lab);
+	hook.sequence = lab_run_hook(lab, hangs, CONF_HOOK_MASTER);
+	script = lab_wait_number(lab, "pid");
+	minder = lab_find_minder(lab);
+	assert_int_equal(kill(minder, SIGSTOP), 0);
+	hook = lab_await_hook(lab, hook.sequence, 2000);
+	assert_true(hook.timed_out);
+	start = clock_now();
+	hook = lab_await_hook(lab, lab_run_hook(lab, quick, CONF_HOOK_MASTER), 5000);
+	took = mono_since(clock_now(), start);
+	assert_int_equal(hook.exit_status, 0);
+	assert_in_range(took / NS_PER_MS, 2500, 4000);
+	start = clock_now();
+	hook = lab_await_hook(lab, lab_run_hook(lab, quick, CONF_HOOK_MASTER), 2000);
+	assert_int_equal(hook.exit_status, 0);
+	assert_true(mono_since(clock_now(), start) < NS_PER_S);
+	assert_false(lab_is_gone(minder));
+
+	start = clock_now();
+	lab_send(lab->parent, PARENT_CHECKER_SHUTDOWN, &shutdown, sizeof(shutdown), -1);
+	assert_true(lab_receive(lab->parent, CHECKER_PARENT_DONE, &empty, sizeof(empty), 3000));
+	assert_true(mono_since(clock_now(), start) < NS_PER_S);
+	assert_false(lab_is_gone(script));
+	kill(minder, SIGCONT); /* it ends at last, and leaves nothing */
+	LAB_WAIT_UNTIL(lab_is_gone(script), 3000);
+	snprintf(path, sizeof(path), "%s/tmp", lab->dir);
+	LAB_WAIT_UNTIL(lab_count_entries(path) == 0, 1000);
+}
+
+/* The run that was set aside is gone while the checker lives: nothing of it is left. */
+static void
+test_what_hung_is_cleaned_up(void **state)
+{
+	struct lab *lab = *state;
+	uint32_t hangs =
+	    lab_add_command(lab, "echo $$ >$out/pid; exec sleep 100", 300, CONF_SANDBOX_STANDARD);
+	uint32_t quick = lab_add_command(lab, "exit 0", LAB_NO_TIMEOUT, CONF_SANDBOX_STANDARD);
+	pid_t minder, script;
+
+	lab_commit(lab);
+	lab_run_hook(lab, hangs, CONF_HOOK_MASTER);
+	script = lab_wait_number(lab, "pid");
+	minder = lab_find_minder(lab);
+	assert_int_equal(kill(minder, SIGSTOP), 0);
+	lab_await_hook(lab, lab_run_hook(lab, quick, CONF_HOOK_MASTER), 6000);
+	kill(minder, SIGCONT);
+	LAB_WAIT_UNTIL(lab_is_gone(script) && lab_is_gone(minder), 3000);
+	lab_stop(lab);
+}
+
 static void
 test_hooks_of_a_target_run_in_order(void **state)
 {
@@ -241,6 +311,8 @@ main(int argc, char *argv[])
 	    LAB_TEST(test_hook_arguments_and_environment),
 	    LAB_TEST(test_n01_group_arguments_and_environment),
 	    LAB_TEST(test_gate_waits_for_no_hook),
+	    LAB_TEST(test_what_hangs_holds_up_no_later_hook),
+	    LAB_TEST(test_what_hung_is_cleaned_up),
 	    LAB_TEST(test_hooks_of_a_target_run_in_order),
 	    LAB_TEST(test_script_cannot_reach_the_checker),
 	};

@@ -21,6 +21,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static struct event_base *base;
+static struct control *control;
 static struct sockaddr_un path = {.sun_family = AF_UNIX};
 
 static enum msg_ctl_result
@@ -35,10 +36,38 @@ fuzz_show(void *ctx, struct control_client *client, enum msg_show what, const ch
 	return MSG_CTL_OK;
 }
 
+static uint64_t deferred;
+
+static int
+fuzz_operate(
+    void *ctx, struct control_client *client, uid_t uid, const struct msg_ctl_operate *request)
+{
+	(void)ctx;
+	if (uid != getuid() || request->operation >= MSG_OPERATION_COUNT || request->up > 1 ||
+	    request->duration_ns < 0 || strnlen(request->name, CONF_NAME_MAX) == CONF_NAME_MAX)
+		abort();
+	if (request->operation != MSG_OPERATION_CHECK_RUN)
+		return MSG_CTL_OK;
+	deferred = control_defer(client, 1000);
+	return CONTROL_DEFERRED;
+}
+
+/* What was deferred is answered, if its client is there still. */
+static void
+fuzz_answer(void)
+{
+	struct control_client *client = control_find(control, deferred);
+
+	if (client != NULL)
+		control_finish(client, MSG_CTL_OK);
+	if (control_find(control, deferred) != NULL)
+		abort();
+}
+
 static void
 fuzz_start(void)
 {
-	static const struct control_ops ops = {.show = fuzz_show};
+	static const struct control_ops ops = {.show = fuzz_show, .operate = fuzz_operate};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
 	int null = open("/dev/null", O_WRONLY);
 
@@ -49,7 +78,7 @@ fuzz_start(void)
 	snprintf(path.sun_path + 1, sizeof(path.sun_path) - 1, "vrrpd-fuzz-%d", (int)getpid());
 	base = event_base_new();
 	if (bind(fd, (struct sockaddr *)&path, sizeof(path)) == -1 || listen(fd, 8) == -1 ||
-	    control_open(base, fd, &ops, NULL) == NULL)
+	    (control = control_open(base, fd, &ops, NULL)) == NULL)
 		abort();
 }
 
@@ -88,10 +117,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += used;
 		size -= used;
 		event_base_loop(base, EVLOOP_NONBLOCK);
+		if (size % 2 == 0)
+			fuzz_answer();
 		while (recv(fd, answer, sizeof(answer), 0) > 0)
 			continue;
 	}
 	close(fd);
+	fuzz_answer();
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	return 0;
 }

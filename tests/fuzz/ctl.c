@@ -42,6 +42,15 @@ fuzz_begin(struct model *model)
 
 /* Everything written must be fit for a terminal. */
 static void
+fuzz_look_at(char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if ((text[i] >= 0 && text[i] < ' ' && text[i] != '\n') || text[i] == 0x7f)
+			abort();
+	free(text);
+}
+
+static void
 fuzz_write(
     const struct model *model, int (*write_model)(const struct output *, const struct model *))
 {
@@ -52,10 +61,21 @@ fuzz_write(
 	out.stream = open_memstream(&text, &size);
 	if (out.stream == NULL || write_model(&out, model) == -1 || fclose(out.stream) == EOF)
 		abort();
-	for (size_t i = 0; i < size; i++)
-		if ((text[i] >= 0 && text[i] < ' ' && text[i] != '\n') || text[i] == 0x7f)
-			abort();
-	free(text);
+	fuzz_look_at(text, size);
+}
+
+static void
+fuzz_explain(const struct model *model, const struct output_writer *writer)
+{
+	struct output out = {0};
+	char *text = NULL;
+	size_t size;
+
+	out.stream = open_memstream(&text, &size);
+	if (out.stream == NULL || writer->explain(&out, model, "web") == -1 ||
+	    fclose(out.stream) == EOF)
+		abort();
+	fuzz_look_at(text, size);
 }
 
 static void
@@ -68,6 +88,11 @@ fuzz_show(const struct model *model)
 		fuzz_write(model, writers[i]->instance);
 		fuzz_write(model, writers[i]->checks);
 		fuzz_write(model, writers[i]->counters);
+		fuzz_write(model, writers[i]->groups);
+		fuzz_write(model, writers[i]->hooks);
+		fuzz_explain(model, writers[i]);
+		if (model->has_ran)
+			fuzz_write(model, writers[i]->ran);
 	}
 	(void)model_is_unhealthy(model);
 }

@@ -32,6 +32,9 @@ struct server {
 	char dir[32];
 	size_t tracks; /* objects in an answer to MSG_SHOW_ALL */
 	int requests;
+	uint32_t wait_ms; /* of the next answer that is deferred */
+	uint64_t token;   /* of the last one */
+	uid_t uid;        /* who asked */
 };
 
 /* What a client can receive. */
@@ -58,6 +61,25 @@ fake_show(void *ctx, struct control_client *client, enum msg_show what, const ch
 	return MSG_CTL_OK;
 }
 
+/* A run is deferred, whatever else is done at once; nobody may clear. */
+static int
+fake_operate(
+    void *ctx, struct control_client *client, uid_t uid, const struct msg_ctl_operate *request)
+{
+	struct server *server = ctx;
+	struct msg_status status = {.router_name = "fw1", .generation = 1};
+
+	server->requests++;
+	server->uid = uid;
+	control_reply(client, ENGINE_CTL_STATUS, &status, sizeof(status));
+	if (request->operation == MSG_OPERATION_CLEAR)
+		return MSG_CTL_PERMISSION;
+	if (request->operation != MSG_OPERATION_CHECK_RUN)
+		return MSG_CTL_OK;
+	server->token = control_defer(client, server->wait_ms);
+	return CONTROL_DEFERRED;
+}
+
 static int
 server_start(void **state)
 {
@@ -72,6 +94,8 @@ server_start(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&server->path, sizeof(server->path)), 0);
 	assert_int_equal(listen(fd, 64), 0);
 	server->ops.show = fake_show;
+	server->ops.operate = fake_operate;
+	server->wait_ms = 5000;
 	server->base = event_base_new();
 	server->control = control_open(server->base, fd, &server->ops, server);
 	assert_non_null(server->control);
@@ -127,6 +151,15 @@ client_ask(int fd, enum msg_show what, const char *name)
 
 	strlcpy(show.name, name, sizeof(show.name));
 	client_send(fd, CTL_ENGINE_SHOW, &show, sizeof(show));
+}
+
+static void
+client_operate(int fd, enum msg_operation operation, const char *name)
+{
+	struct msg_ctl_operate request = {.operation = operation};
+
+	strlcpy(request.name, name, sizeof(request.name));
+	client_send(fd, CTL_ENGINE_OPERATE, &request, sizeof(request));
 }
 
 /* Lets the server work until the client has a packet; its type, or -1 when the client was cut. */
@@ -299,6 +332,129 @@ test_rubbish(void **state)
 	check_rubbish(*state, &rq, sizeof(rq));
 	rq.header.type = CTL_ENGINE_HELLO; /* of the wrong size */
 	check_rubbish(*state, &rq, sizeof(rq));
+}
+
+static int
+client_begin(struct server *server)
+{
+	int fd = client_connect(server);
+
+	client_greet(fd, MSG_VERSION);
+	assert_next(server, fd, ENGINE_CTL_HELLO);
+	return fd;
+}
+
+static void
+test_operations(void **state)
+{
+	struct server *server = *state;
+	int fd = client_begin(server);
+
+	client_operate(fd, MSG_OPERATION_FAULT, "web");
+	assert_next(server, fd, ENGINE_CTL_STATUS);
+	assert_end(server, fd, MSG_CTL_OK);
+	assert_int_equal(server->uid, geteuid());
+	client_operate(fd, MSG_OPERATION_CLEAR, "web");
+	assert_next(server, fd, ENGINE_CTL_STATUS);
+	assert_end(server, fd, MSG_CTL_PERMISSION);
+	close(fd);
+}
+
+static void
+test_rubbish_operations(void **state)
+{
+	struct {
+		struct msg_header header;
+		struct msg_ctl_operate operate;
+	} good = {{.type = CTL_ENGINE_OPERATE}, {.name = "web"}}, rq;
+
+	rq = good;
+	check_rubbish(*state, &rq, sizeof(rq) - 1);
+	rq.operate.operation = MSG_OPERATION_COUNT;
+	check_rubbish(*state, &rq, sizeof(rq));
+	rq = good;
+	rq.operate.up = 2;
+	check_rubbish(*state, &rq, sizeof(rq));
+	rq.operate.operation = MSG_OPERATION_FAULT;
+	rq.operate.up = 1; /* of a check only */
+	check_rubbish(*state, &rq, sizeof(rq));
+	rq = good;
+	rq.operate.duration_ns = 1; /* of a fault only */
+	check_rubbish(*state, &rq, sizeof(rq));
+	rq.operate.operation = MSG_OPERATION_FAULT;
+	rq.operate.duration_ns = -1;
+	check_rubbish(*state, &rq, sizeof(rq));
+	rq.operate.duration_ns = INT64_MAX;
+	check_rubbish(*state, &rq, sizeof(rq));
+	rq = good;
+	rq.operate.name[0] = '\0';
+	check_rubbish(*state, &rq, sizeof(rq));
+	memset(rq.operate.name, 'a', sizeof(rq.operate.name));
+	check_rubbish(*state, &rq, sizeof(rq));
+}
+
+/* Others are served meanwhile; its next request is read after the answer. */
+static void
+test_deferred(void **state)
+{
+	struct server *server = *state;
+	int fd = client_begin(server);
+
+	client_operate(fd, MSG_OPERATION_CHECK_RUN, "apache");
+	assert_next(server, fd, ENGINE_CTL_STATUS);
+	client_ask(fd, MSG_SHOW_INSTANCE, "web");
+	assert_serves(server);
+	assert_int_equal(server->requests, 2);
+	assert_non_null(control_find(server->control, server->token));
+	control_finish(control_find(server->control, server->token), MSG_CTL_OK);
+	assert_null(control_find(server->control, server->token));
+	assert_end(server, fd, MSG_CTL_OK);
+	assert_next(server, fd, ENGINE_CTL_STATUS);
+	assert_end(server, fd, MSG_CTL_OK);
+	assert_null(control_find(server->control, 0));
+	close(fd);
+}
+
+static void
+test_deferred_for_too_long(void **state)
+{
+	struct server *server = *state;
+	int fd = client_begin(server);
+
+	server->wait_ms = 50;
+	client_operate(fd, MSG_OPERATION_CHECK_RUN, "apache");
+	assert_next(server, fd, ENGINE_CTL_STATUS);
+	assert_end(server, fd, MSG_CTL_FAILED);
+	assert_null(control_find(server->control, server->token));
+	close(fd);
+}
+
+/* The answer to one that hung up goes nowhere, and not to the next one. */
+static void
+test_deferred_and_gone(void **state)
+{
+	struct server *server = *state;
+	struct control_client *client;
+	int fd = client_begin(server), other;
+	uint64_t token;
+
+	client_operate(fd, MSG_OPERATION_CHECK_RUN, "apache");
+	assert_next(server, fd, ENGINE_CTL_STATUS);
+	token = server->token;
+	close(fd);
+	assert_serves(server);
+	other = client_begin(server);
+	client_operate(other, MSG_OPERATION_CHECK_RUN, "apache");
+	assert_next(server, other, ENGINE_CTL_STATUS);
+	assert_true(server->token != token);
+	client = control_find(server->control, token);
+	if (client != NULL)
+		control_finish(client, MSG_CTL_OK);
+	assert_serves(server);
+	assert_null(control_find(server->control, token));
+	control_finish(control_find(server->control, server->token), MSG_CTL_FAILED);
+	assert_end(server, other, MSG_CTL_FAILED);
+	close(other);
 }
 
 static void
@@ -492,6 +648,11 @@ main(void)
 	    CONTROL_TEST(test_other_version),
 	    CONTROL_TEST(test_ask_before_hello),
 	    CONTROL_TEST(test_rubbish),
+	    CONTROL_TEST(test_operations),
+	    CONTROL_TEST(test_rubbish_operations),
+	    CONTROL_TEST(test_deferred),
+	    CONTROL_TEST(test_deferred_for_too_long),
+	    CONTROL_TEST(test_deferred_and_gone),
 	    CONTROL_TEST(test_second_hello),
 	    CONTROL_TEST(test_large_answer),
 	    CONTROL_TEST(test_too_large_answer),

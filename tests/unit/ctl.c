@@ -59,6 +59,7 @@ make_web(void)
 {
 	struct msg_status_instance web = {
 	    .id = 7,
+	    .group = 3,
 	    .name = "web",
 	    .interface = "eth0",
 	    .family = ADDR_IPV4,
@@ -91,6 +92,7 @@ make_lan(void)
 	struct msg_status_instance lan = make_web();
 
 	lan.id = 9;
+	lan.group = 0;
 	strlcpy(lan.name, "lan", sizeof(lan.name));
 	strlcpy(lan.interface, "eth1", sizeof(lan.interface));
 	lan.vrid = 20;
@@ -112,6 +114,48 @@ take_address(struct model *model, uint32_t instance, const char *text)
 
 	assert_int_equal(addr_parse(text, &address.addr), 0);
 	assert_int_equal(TAKE(model, ADDRESS, &address), 0);
+}
+
+static void
+take_group(struct model *model)
+{
+	const struct msg_status_group group = {
+	    .id = 3, .state = VRRP_MASTER, .since_ns = NOW_NS - 3600 * NS_PER_S, .name = "fw"};
+	const struct msg_status_member members[] = {{3, "web"}, {3, "mail"}};
+
+	assert_int_equal(TAKE(model, GROUP, &group), 0);
+	assert_int_equal(TAKE(model, MEMBER, &members[0]), 0);
+	assert_int_equal(TAKE(model, MEMBER, &members[1]), 0);
+}
+
+/* What has not run, what waits while another runs, what failed. */
+static void
+take_hooks(struct model *model)
+{
+	const struct msg_status_hook hooks[] = {
+	    {.last = {.instance = 9}},
+	    {.last = {.group = 3,
+		 .sequence = 5,
+		 .slot = CONF_HOOK_ALL,
+		 .event = VRRP_HOOK_BACKUP,
+		 .duration_us = 20000},
+		.started_ns = NOW_NS - 60 * NS_PER_S,
+		.runs = 1,
+		.running = VRRP_HOOK_MASTER,
+		.running_since_ns = NOW_NS - 5 * NS_PER_S,
+		.waits = 1,
+		.waiting = VRRP_HOOK_FAULT},
+	    {.last = {.instance = 7,
+		 .sequence = 2,
+		 .slot = CONF_HOOK_GATE,
+		 .event = VRRP_HOOK_MASTER,
+		 .exit_status = 4,
+		 .duration_us = 1500,
+		 .output = "no\033fence"}},
+	};
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		assert_int_equal(TAKE(model, HOOK, &hooks[i]), 0);
 }
 
 static void
@@ -158,7 +202,9 @@ take_answer(struct model *model)
 {
 	const struct msg_status status = make_status();
 	const struct msg_status_instance web = make_web(), lan = make_lan();
-	const struct msg_status_track web_apache = {7, 1}, lan_uplink = {9, 2}, lan_apache = {9, 1};
+	const struct msg_status_track web_apache = {.instance = 7, .check = 1, .weight = -20},
+				      lan_uplink = {.instance = 9, .check = 2},
+				      lan_apache = {.instance = 9, .check = 1, .invert = 1};
 	const struct msg_status_fault fault = {
 	    .instance = 9, .since_ns = NOW_NS - 729 * NS_PER_S, .text = "check uplink"};
 	const struct msg_status_transition transition = {.instance = 7,
@@ -185,6 +231,8 @@ take_answer(struct model *model)
 	assert_int_equal(TAKE(model, FAULT, &fault), 0);
 	assert_int_equal(TAKE(model, TRANSITION, &transition), 0);
 	take_checks(model);
+	take_group(model);
+	take_hooks(model);
 	assert_int_equal(TAKE(model, PROBLEM, &problems[0]), 0);
 	assert_int_equal(TAKE(model, PROBLEM, &problems[1]), 0);
 	assert_false(model->ended);
@@ -327,6 +375,7 @@ test_detail(void **state)
 	    "  interface                   eth0\n",
 	    "  virtual router              vrid 5, ipv4, VRRP version 3\n",
 	    "  priority                    150 (base 200), preempt yes\n",
+	    "  group                       fw\n",
 	    "  master                      self\n",
 	    ("  addresses                   192.0.2.10/24\n"
 	     "                              192.0.2.11/24\n"),
@@ -369,6 +418,9 @@ test_detail(void **state)
 #define JSON_TIMERS \
 	"\"advertise_interval_ms\": 1000, \"master_advertise_interval_ms\": 1000, " \
 	"\"master_down_interval_us\": 3218750, \"skew_time_us\": 218750"
+#define JSON_GROUPS \
+	"\"groups\": [{\"name\": \"fw\", \"state\": \"master\", " \
+	"\"since\": \"2026-11-22T09:00:00.123Z\", \"members\": [\"web\", \"mail\"]}]"
 #define JSON_CHECKS \
 	"\"checks\": [{\"name\": \"apache\", \"state\": \"up\", " \
 	"\"since\": \"2026-11-22T09:00:00.123Z\", \"last_run\": \"2026-11-22T09:59:59.123Z\", " \
@@ -393,9 +445,11 @@ test_json(void **state)
 	    "200, "
 	    "\"master_address\": \"192.0.2.1\", \"since\": \"2026-11-19T05:59:01.123Z\", "
 	    "\"reason\": \"master-down-timer\", \"faults\": [], "
-	    "\"addresses\": [\"192.0.2.10/24\", \"192.0.2.11/24\"], \"group\": null, " JSON_TIMERS
+	    "\"addresses\": [\"192.0.2.10/24\", \"192.0.2.11/24\"], \"group\": \"fw\", " JSON_TIMERS
 	    ", \"new_master_reason\": \"no-response\", \"enabled\": true, "
-	    "\"checks\": [{\"name\": \"apache\", \"state\": \"up\", \"weight\": null}], "
+	    "\"fault_causes\": [], \"checks\": [{\"name\": \"apache\", \"state\": \"up\", "
+	    "\"weight\": -20, "
+	    "\"by_value\": false, \"invert\": false}], "
 	    "\"counters\": " JSON_NO_COUNTERS("3600",
 		"1") "}, "
 		     "{\"name\": \"lan\", \"family\": \"ipv4\", \"interface\": \"eth1\", \"vrid\": "
@@ -406,10 +460,14 @@ test_json(void **state)
 		     "\"reason\": \"fault\", \"faults\": [\"check uplink\"], "
 		     "\"addresses\": [\"10.0.0.1/24\"], \"group\": null, " JSON_TIMERS
 		     ", \"new_master_reason\": \"not-master\", \"enabled\": true, "
-		     "\"checks\": [{\"name\": \"uplink\", \"state\": \"down\", \"weight\": null}, "
-		     "{\"name\": \"apache\", \"state\": \"up\", \"weight\": null}], "
+		     "\"fault_causes\": [{\"cause\": \"check uplink\", "
+		     "\"since\": \"2026-11-22T09:47:51.123Z\"}], \"checks\": [{\"name\": "
+		     "\"uplink\", \"state\": \"down\", \"weight\": null, "
+		     "\"by_value\": false, \"invert\": false}, "
+		     "{\"name\": \"apache\", \"state\": \"up\", \"weight\": null, "
+		     "\"by_value\": false, \"invert\": true}], "
 		     "\"counters\": " JSON_NO_COUNTERS(
-			 "0", "0") "}], " JSON_GLOBAL_COUNTERS ", \"groups\": [], " JSON_CHECKS
+			 "0", "0") "}], " JSON_GLOBAL_COUNTERS ", " JSON_GROUPS ", " JSON_CHECKS
 				   ", \"problems\": ["
 				   "{\"kind\": \"check\", \"object\": \"lan\", \"text\": \"check "
 				   "uplink down for 12m\"}, "
@@ -422,6 +480,163 @@ test_json_of_checks(void **state)
 {
 	(void)state;
 	check_written(output_json.checks, JSON_HEAD ", " JSON_CHECKS "}\n");
+}
+
+static void
+test_groups_and_hooks(void **state)
+{
+	(void)state;
+	check_written(output_table.groups, "NAME  STATE   SINCE     MEMBERS\n"
+					   "fw    master  01:00:00  web mail\n");
+	check_written(output_json.groups, JSON_HEAD ", " JSON_GROUPS "}\n");
+	check_written(output_table.hooks,
+	    "TARGET    HOOK           LAST    LAST RUN  DURATION  EXIT  RUNNING              "
+	    "WAITING  OUTPUT\n"
+	    "lan       notify         -       -                -  -     -                    "
+	    "-        -\n"
+	    "group fw  notify         BACKUP  00:01:00      20ms  0     MASTER for 00:00:05  "
+	    "FAULT    -\n"
+	    "web       before-master  MASTER  -            1.5ms  4     -                    "
+	    "-        no?fence\n");
+	check_written(output_json.hooks, JSON_HEAD
+	    ", \"hooks\": ["
+	    "{\"target\": \"instance\", \"name\": \"lan\", \"hook\": \"notify\", "
+	    "\"last_event\": null, \"last_run\": null, \"duration_us\": null, "
+	    "\"exit_status\": null, \"signal\": null, \"timed_out\": null, \"error\": null, "
+	    "\"output\": \"\", \"running_event\": null, \"running_since\": null, "
+	    "\"waiting_event\": null}, "
+	    "{\"target\": \"group\", \"name\": \"fw\", \"hook\": \"notify\", "
+	    "\"last_event\": \"BACKUP\", \"last_run\": \"2026-11-22T09:59:00.123Z\", "
+	    "\"duration_us\": 20000, \"exit_status\": 0, \"signal\": null, "
+	    "\"timed_out\": false, \"error\": null, \"output\": \"\", "
+	    "\"running_event\": \"MASTER\", "
+	    "\"running_since\": \"2026-11-22T09:59:55.123Z\", "
+	    "\"waiting_event\": \"FAULT\"}, "
+	    "{\"target\": \"instance\", \"name\": \"web\", \"hook\": \"before-master\", "
+	    "\"last_event\": \"MASTER\", \"last_run\": null, \"duration_us\": 1500, "
+	    "\"exit_status\": 4, \"signal\": null, \"timed_out\": false, \"error\": null, "
+	    "\"output\": \"no?fence\", \"running_event\": null, \"running_since\": null, "
+	    "\"waiting_event\": null}]}\n");
+}
+
+/* A model after HELLO and STATUS. */
+static void
+begin_answer(struct model *model)
+{
+	const struct msg_status status = make_status();
+
+	model_init(model);
+	assert_int_equal(TAKE(model, HELLO, &hello), 0);
+	assert_int_equal(TAKE(model, STATUS, &status), 0);
+}
+
+static void
+end_answer(struct model *model)
+{
+	assert_int_equal(TAKE(model, END, &end), 0);
+	model->wall_offset_ns = WALL_NS - NOW_NS;
+}
+
+static void
+assert_text(char *text, const char *expected)
+{
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static char *
+written_explanation(const struct output_writer *writer, const struct model *model)
+{
+	char *text = NULL;
+	size_t size;
+	struct output out = {.stream = open_memstream(&text, &size)};
+
+	assert_int_equal(writer->explain(&out, model, "web"), 0);
+	assert_int_equal(fclose(out.stream), 0);
+	return text;
+}
+
+static void
+test_explanation(void **state)
+{
+	const struct msg_status_explanation lines[] = {
+	    {0, "web: backup (startup)"}, {0, "priority 100"}, {1, "the timer\nruns"}};
+	struct model model;
+
+	(void)state;
+	begin_answer(&model);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(TAKE(&model, EXPLANATION, &lines[i]), 0);
+	end_answer(&model);
+	assert_text(written_explanation(&output_table, &model),
+	    "web: backup (startup)\n  priority 100\n! the timer?runs\n");
+	assert_text(written_explanation(&output_json, &model),
+	    JSON_HEAD ", \"name\": \"web\", \"explanation\": ["
+		      "{\"blocks\": false, \"text\": \"web: backup (startup)\"}, "
+		      "{\"blocks\": false, \"text\": \"priority 100\"}, "
+		      "{\"blocks\": true, \"text\": \"the timer?runs\"}]}\n");
+	model_free(&model);
+}
+
+/* A check was run by hand; what that would do. */
+static void
+take_run(struct model *model, const struct msg_status_effect *effects, size_t count)
+{
+	const struct msg_status_check check = {.name = "uplink", .last = {.check = 2}};
+	const struct msg_status_ran ran = {.result = {.check = 2,
+					       .state = VRRP_CHECK_DOWN,
+					       .exit_status = 1,
+					       .duration_us = 812,
+					       .output = "connect: refused"}};
+
+	begin_answer(model);
+	assert_int_equal(TAKE(model, CHECK, &check), 0);
+	assert_int_equal(TAKE(model, RAN, &ran), 0);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(TAKE(model, EFFECT, &effects[i]), 0);
+	end_answer(model);
+}
+
+static void
+test_a_check_by_hand(void **state)
+{
+	const struct msg_status_effect effects[] = {
+	    {.name = "web", .fault_then = 1, .priority = 100, .priority_then = 100},
+	    {.name = "lan", .priority = 200, .priority_then = 150},
+	    {.name = "dns", .fault = 1, .priority = 9, .priority_then = 10},
+	    {.name = "db", .fault = 1, .fault_then = 1, .priority = 9, .priority_then = 9},
+	    {.name = "new", .waiting = 1, .priority = 9, .priority_then = 9},
+	    {.name = "x", .priority = 9, .priority_then = 9},
+	};
+	struct model model;
+
+	(void)state;
+	take_run(&model, effects, sizeof(effects) / sizeof(effects[0]));
+	assert_text(written(output_table.ran, &model, false),
+	    "uplink: down after 812us (exit 1: \"connect: refused\")\n"
+	    "This run counts for nothing. If the check were down:\n"
+	    "  web: would be in fault\n"
+	    "  lan: priority 200 -> 150\n"
+	    "  dns: would not be in fault any more, priority 9 -> 10\n"
+	    "  db: as it is, in fault\n"
+	    "  new: would wait for no result any more\n"
+	    "  x: as it is\n");
+	model_free(&model);
+	take_run(&model, effects, 1);
+	assert_text(written(output_json.ran, &model, false),
+	    JSON_HEAD ", \"name\": \"uplink\", \"state\": \"down\", \"timed_out\": false, "
+		      "\"duration_us\": 812, \"exit_status\": 1, \"signal\": null, "
+		      "\"step\": null, \"error\": null, \"output\": \"connect: refused\", "
+		      "\"effects\": [{\"name\": \"web\", \"fault\": false, "
+		      "\"fault_then\": true, \"waiting\": false, \"waiting_then\": false, "
+		      "\"effective_priority\": 100, \"effective_priority_then\": 100}]}\n");
+	model_free(&model);
+	take_run(&model, NULL, 0);
+	assert_text(written(output_table.ran, &model, false),
+	    "uplink: down after 812us (exit 1: \"connect: refused\")\n"
+	    "This run counts for nothing. If the check were down:\n"
+	    "  no instance tracks it\n");
+	model_free(&model);
 }
 
 static void
@@ -477,16 +692,14 @@ test_healthy(void **state)
 	model_free(&model);
 }
 
-/* A model after HELLO and STATUS and the instance "web". */
+/* The same, and the instance "web", which is in no group. */
 static void
 begin(struct model *model)
 {
-	const struct msg_status status = make_status();
-	const struct msg_status_instance web = make_web();
+	struct msg_status_instance web = make_web();
 
-	model_init(model);
-	assert_int_equal(TAKE(model, HELLO, &hello), 0);
-	assert_int_equal(TAKE(model, STATUS, &status), 0);
+	web.group = 0;
+	begin_answer(model);
 	assert_int_equal(TAKE(model, INSTANCE, &web), 0);
 }
 
@@ -542,6 +755,9 @@ test_refuses_objects(void **state)
 	address.prefix_length = 24;
 	ASSERT_REFUSED(ADDRESS, &address);
 	ASSERT_REFUSED(TRACK, &track);
+	track.instance = 7;
+	track.weight = 254;
+	ASSERT_REFUSED(TRACK, &track);
 	ASSERT_REFUSED(TRANSITION, &transition);
 	ASSERT_REFUSED(PROBLEM, &problem);
 	ASSERT_REFUSED(CHECK, &check);
@@ -554,12 +770,73 @@ test_refuses_objects(void **state)
 	ASSERT_REFUSED(HELLO, &hello); /* the second one */
 }
 
+#define ASSERT_REFUSED_HOOK(change) \
+	do { \
+		struct msg_status_hook hook = {.last = {.instance = 7}}; \
+\
+		change; \
+		ASSERT_REFUSED(HOOK, &hook); \
+	} while (0)
+
+static void
+test_refuses_groups_and_hooks(void **state)
+{
+	struct msg_status_group group = {.id = 3, .name = "fw", .state = VRRP_STATE_COUNT};
+	const struct msg_status_member member = {3, "web"};
+	struct msg_status_instance web = make_web();
+	struct model model;
+
+	(void)state;
+	ASSERT_REFUSED(GROUP, &group);
+	group.state = VRRP_BACKUP;
+	group.id = 0;
+	ASSERT_REFUSED(GROUP, &group);
+	ASSERT_REFUSED(MEMBER, &member); /* of no group */
+	ASSERT_REFUSED_HOOK(hook.last.instance = 8);
+	ASSERT_REFUSED_HOOK(hook.last.group = 3);
+	ASSERT_REFUSED_HOOK(hook.last.instance = 0);
+	ASSERT_REFUSED_HOOK(hook.last.slot = CONF_HOOK_SLOTS);
+	ASSERT_REFUSED_HOOK(hook.last.event = VRRP_HOOK_COUNT);
+	ASSERT_REFUSED_HOOK(hook.running = VRRP_HOOK_COUNT);
+	ASSERT_REFUSED_HOOK(hook.waiting = VRRP_HOOK_COUNT);
+	ASSERT_REFUSED_HOOK(hook.started_ns = -1);
+	ASSERT_REFUSED_HOOK(hook.running_since_ns = INT64_MAX);
+	ASSERT_REFUSED_HOOK(memset(hook.last.output, 'a', sizeof(hook.last.output)));
+	begin_answer(&model);
+	assert_int_equal(TAKE(&model, INSTANCE, &web), 0);
+	assert_int_equal(TAKE(&model, END, &end), -1); /* its group never came */
+	model_free(&model);
+}
+
+static void
+test_refuses_runs(void **state)
+{
+	struct msg_status_explanation line = {.blocks = 2};
+	struct msg_status_ran ran = {.result = {.state = VRRP_CHECK_UP}};
+	struct msg_status_effect effect = {.name = "web"};
+	struct model model;
+
+	(void)state;
+	ASSERT_REFUSED(EXPLANATION, &line);
+	line.blocks = 0;
+	memset(line.text, 'a', sizeof(line.text));
+	ASSERT_REFUSED(EXPLANATION, &line);
+	ASSERT_REFUSED(RAN, &ran); /* of no check */
+	ASSERT_REFUSED(EFFECT, &effect);
+	take_run(&model, &effect, 1);
+	model.ended = false;
+	assert_int_equal(TAKE(&model, RAN, &ran), -1); /* the second one */
+	effect.fault_then = 2;
+	assert_int_equal(TAKE(&model, EFFECT, &effect), -1);
+	model_free(&model);
+}
+
 static void
 test_refuses_disorder(void **state)
 {
 	const struct msg_status status = make_status();
 	const struct msg_status_instance web = make_web();
-	const struct msg_status_track track = {7, 99};
+	const struct msg_status_track track = {.instance = 7, .check = 99};
 	struct model model;
 
 	(void)state;
@@ -651,6 +928,39 @@ test_durations(void **state)
 }
 
 static void
+test_parse_durations(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ns; /* -1 = refused */
+	} rows[] = {
+	    {"10m", 600 * NS_PER_S},
+	    {"250ms", 250 * NS_PER_MS},
+	    {"90s", 90 * NS_PER_S},
+	    {"2h", 7200 * NS_PER_S},
+	    {"365d", 365 * 86400 * NS_PER_S},
+	    {"366d", -1},
+	    {"0s", -1},
+	    {"10", -1},
+	    {"m", -1},
+	    {"", -1},
+	    {"-1s", -1},
+	    {"1.5h", -1},
+	    {"10 m", -1},
+	    {"10min", -1},
+	    {"99999999999999999999s", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t ns = -1;
+
+		assert_int_equal(text_parse_duration(rows[i].text, &ns), rows[i].ns < 0 ? -1 : 0);
+		assert_int_equal(ns, rows[i].ns);
+	}
+}
+
+static void
 test_words(void **state)
 {
 	static const char *const words[] = {"show", "is-master", "config", "check", NULL};
@@ -680,16 +990,22 @@ main(void)
 	    cmocka_unit_test(test_detail),
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_json_of_checks),
+	    cmocka_unit_test(test_groups_and_hooks),
+	    cmocka_unit_test(test_explanation),
+	    cmocka_unit_test(test_a_check_by_hand),
 	    cmocka_unit_test(test_json_of_counters),
 	    cmocka_unit_test(test_json_is_master),
 	    cmocka_unit_test(test_json_detail),
 	    cmocka_unit_test(test_healthy),
 	    cmocka_unit_test(test_refuses_instances),
 	    cmocka_unit_test(test_refuses_objects),
+	    cmocka_unit_test(test_refuses_groups_and_hooks),
+	    cmocka_unit_test(test_refuses_runs),
 	    cmocka_unit_test(test_refuses_disorder),
 	    cmocka_unit_test(test_refuses_sizes),
 	    cmocka_unit_test(test_clean),
 	    cmocka_unit_test(test_durations),
+	    cmocka_unit_test(test_parse_durations),
 	    cmocka_unit_test(test_words),
 	};
 

@@ -74,6 +74,39 @@ engine_show(void *ctx, struct control_client *client, enum msg_show what, const 
 	return MSG_CTL_OK;
 }
 
+/* "apache" runs, "web" can be changed, "mine" is root's, "off" cannot be changed now. */
+static int
+engine_operate(
+    void *ctx, struct control_client *client, uid_t uid, const struct msg_ctl_operate *request)
+{
+	const struct msg_status status = {.time_ns = clock_now().ns};
+	struct msg_status_explanation line = {0};
+	struct msg_status_check check = {
+	    .name = "apache", .last = {.check = 1}, .timeout_ms = 1000};
+	struct msg_status_ran ran = {.result = {.state = VRRP_CHECK_DOWN, .exit_status = 3}};
+	struct msg_status_effect effect = {.name = "web", .fault_then = 1};
+
+	(void)ctx;
+	(void)uid;
+	control_reply(client, ENGINE_CTL_STATUS, &status, sizeof(status));
+	if (strcmp(request->name, "mine") == 0)
+		return MSG_CTL_PERMISSION;
+	snprintf(line.text, sizeof(line.text), "operation %u up %u for %lld s", request->operation,
+	    request->up, (long long)(request->duration_ns / NS_PER_S));
+	if (strcmp(request->name, "off") == 0 || request->operation == MSG_OPERATION_EXPLAIN)
+		control_reply(client, ENGINE_CTL_EXPLANATION, &line, sizeof(line));
+	if (strcmp(request->name, "off") == 0)
+		return MSG_CTL_FAILED;
+	if (strcmp(request->name, "web") == 0)
+		return MSG_CTL_OK;
+	if (strcmp(request->name, "apache") != 0 || request->operation != MSG_OPERATION_CHECK_RUN)
+		return MSG_CTL_NO_SUCH_OBJECT;
+	control_reply(client, ENGINE_CTL_CHECK, &check, sizeof(check));
+	control_reply(client, ENGINE_CTL_RAN, &ran, sizeof(ran));
+	control_reply(client, ENGINE_CTL_EFFECT, &effect, sizeof(effect));
+	return MSG_CTL_OK;
+}
+
 static int
 listen_at(const char *dir)
 {
@@ -89,7 +122,7 @@ listen_at(const char *dir)
 static int
 group_start(void **state)
 {
-	static const struct control_ops ops = {.show = engine_show};
+	static const struct control_ops ops = {.show = engine_show, .operate = engine_operate};
 	struct event_base *base;
 	int fd;
 
@@ -209,6 +242,64 @@ test_no_such_object(void **state)
 	assert_says("wev: no such instance");
 	assert_int_equal(run("-r $DIR is-master wev"), VRRPCTL_NO_SUCH_OBJECT);
 	assert_int_equal(run("-r $DIR show $(printf %0100d 0)"), VRRPCTL_NO_SUCH_OBJECT);
+}
+
+static void
+test_operations(void **state)
+{
+	(void)state;
+	assert_int_equal(run("-r $DIR fault web"), VRRPCTL_OK);
+	assert_string_equal(output, "");
+	assert_int_equal(run("-jr $DIR fa web --for 10m"), VRRPCTL_OK);
+	assert_says("\"operation\": \"fault\", \"name\": \"web\"}");
+	assert_int_equal(run("-r $DIR clear web"), VRRPCTL_OK);
+	assert_int_equal(run("-r $DIR fault off --for 10m"), VRRPCTL_FAILED);
+	assert_says("operation 2 up 0 for 600 s");
+	assert_int_equal(run("-r $DIR clear off"), VRRPCTL_FAILED);
+	assert_says("operation 3 up 0 for 0 s");
+	assert_int_equal(run("-r $DIR check set off u"), VRRPCTL_FAILED);
+	assert_says("operation 0 up 1 for 0 s");
+	assert_int_equal(run("-r $DIR ch s off down"), VRRPCTL_FAILED);
+	assert_says("operation 0 up 0 for 0 s");
+	assert_int_equal(run("-r $DIR explain web"), VRRPCTL_OK);
+	assert_string_equal(output, "operation 4 up 0 for 0 s\n");
+	assert_int_equal(run("-r $DIR check run apache"), VRRPCTL_OK);
+	assert_says("apache: down after");
+	assert_says("(exit 3)");
+	assert_says("web: would be in fault");
+	assert_int_equal(run("-jr $DIR check run apache"), VRRPCTL_OK);
+	assert_says("\"exit_status\": 3");
+	assert_int_equal(run("-r $DIR check set mine up"), VRRPCTL_PERMISSION);
+	assert_says("mine: only root and the user of its set-by");
+	assert_int_equal(run("-r $DIR fault mine"), VRRPCTL_PERMISSION);
+	assert_says("mine: only root");
+	assert_int_equal(run("-r $DIR check run web2"), VRRPCTL_NO_SUCH_OBJECT);
+	assert_says("web2: no such check");
+	assert_int_equal(run("-r $DIR explain wev"), VRRPCTL_NO_SUCH_OBJECT);
+	assert_says("wev: no such instance");
+}
+
+static void
+test_usage_of_operations(void **state)
+{
+	(void)state;
+	assert_int_equal(run("-r $DIR c web"), VRRPCTL_USAGE);
+	assert_says("c: ambiguous command");
+	assert_int_equal(run("check"), VRRPCTL_USAGE);
+	assert_int_equal(run("check rnu apache"), VRRPCTL_USAGE);
+	assert_says("did you mean \"run\"?");
+	assert_int_equal(run("check run"), VRRPCTL_USAGE);
+	assert_int_equal(run("check run a b"), VRRPCTL_USAGE);
+	assert_int_equal(run("check set a"), VRRPCTL_USAGE);
+	assert_int_equal(run("check set a broken"), VRRPCTL_USAGE);
+	assert_int_equal(run("explain"), VRRPCTL_USAGE);
+	assert_int_equal(run("fault"), VRRPCTL_USAGE);
+	assert_int_equal(run("clear a b"), VRRPCTL_USAGE);
+	assert_int_equal(run("-r $DIR fault web --for 10"), VRRPCTL_USAGE);
+	assert_says("a duration is due");
+	assert_int_equal(run("-r $DIR clear web --for 10m"), VRRPCTL_USAGE);
+	assert_says("--for goes with fault");
+	assert_int_equal(run("-r $DIR fault ''"), VRRPCTL_USAGE);
 }
 
 static void
@@ -359,6 +450,8 @@ main(int argc, char **argv)
 	    cmocka_unit_test(test_exit_code),
 	    cmocka_unit_test(test_is_master),
 	    cmocka_unit_test(test_no_such_object),
+	    cmocka_unit_test(test_operations),
+	    cmocka_unit_test(test_usage_of_operations),
 	    cmocka_unit_test(test_bad_answer),
 	    cmocka_unit_test(test_usage),
 	    cmocka_unit_test(test_unreachable),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -125,10 +126,21 @@ lab_hear_parent(struct lab *lab)
 static void
 lab_hear_checker(struct lab *lab)
 {
+	union {
+		struct msg_run_hook hook;
+		struct msg_run_check trial;
+	} m;
 	struct msg_run_hook hook;
 	uint16_t type;
 
-	while (lab->checker != -1 && lab_receive(lab->checker, &type, &hook)) {
+	while (lab->checker != -1 && lab_receive(lab->checker, &type, &m)) {
+		if (type == ENGINE_CHECKER_RUN_CHECK) {
+			lab_say(lab, "trial %s",
+			    conf_find_check(&lab->engine.conf, m.trial.check)->name);
+			lab->trial[lab->trials++] = m.trial;
+			continue;
+		}
+		hook = m.hook;
 		assert_int_equal(type, ENGINE_CHECKER_RUN_HOOK);
 		lab_say(lab, "hook %s %s %s %s", lab_name(lab, hook.instance, hook.group),
 		    vrrp_hook_event_name(hook.event),
@@ -236,7 +248,7 @@ lab_begin(void)
 	int sv[2];
 
 	assert_non_null(lab);
-	lab->checker = lab->rx[0] = lab->rx[1] = -1;
+	lab->checker = lab->rx[0] = lab->rx[1] = lab->control = -1;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
 	lab->parent = sv[0];
 	engine_open(&lab->engine, sv[1]);
@@ -250,6 +262,7 @@ lab_end(struct lab *lab)
 {
 	static struct lab *ended[64];
 	static size_t count;
+	char path[64];
 
 	assert_true(count < sizeof(ended) / sizeof(ended[0]));
 	ended[count++] = lab;
@@ -258,6 +271,11 @@ lab_end(struct lab *lab)
 	close(lab->rx[1]);
 	if (lab->checker != -1)
 		close(lab->checker);
+	if (lab->control != -1) {
+		snprintf(path, sizeof(path), "%s/s", lab->directory);
+		unlink(path);
+		rmdir(lab->directory);
+	}
 }
 
 void
@@ -481,4 +499,63 @@ lab_checker_comes(struct lab *lab)
 	lab->checker =
 	    lab_lend(lab, SOCK_SEQPACKET, PARENT_ENGINE_CHECKER_SOCKET, &message, sizeof(message));
 	lab_send(lab->checker, CHECKER_ENGINE_REPLAYED, &empty, sizeof(empty), -1);
+}
+
+/* ---- vrrpctl ---- */
+
+static void
+lab_listen(struct lab *lab)
+{
+	struct sockaddr_un path = {.sun_family = AF_UNIX};
+	const struct msg_empty empty = {0};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+
+	strlcpy(lab->directory, "/tmp/engine-XXXXXX", sizeof(lab->directory));
+	assert_non_null(mkdtemp(lab->directory));
+	snprintf(path.sun_path, sizeof(path.sun_path), "%s/s", lab->directory);
+	assert_int_equal(bind(fd, (struct sockaddr *)&path, sizeof(path)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	lab_send(lab->parent, PARENT_ENGINE_CONTROL_SOCKET, &empty, sizeof(empty), fd);
+	lab->control = 0;
+}
+
+void
+lab_tell(int client, uint16_t type, const void *payload, size_t size)
+{
+	lab_send(client, type, payload, size, -1);
+}
+
+void
+lab_hear(struct lab *lab, int client, uint16_t type, void *payload)
+{
+	const mono_t end = mono_add(clock_now(), LAB_WAIT_MS * NS_PER_MS);
+	uint16_t heard;
+
+	while (!lab_receive(client, &heard, payload)) {
+		assert_false(mono_reached(end, clock_now()));
+		lab_turn(lab);
+	}
+	assert_int_equal(heard, type);
+}
+
+int
+lab_client(struct lab *lab)
+{
+	struct sockaddr_un path = {.sun_family = AF_UNIX};
+	struct msg_ctl_hello hello = {.version = MSG_VERSION};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	if (lab->control == -1)
+		lab_listen(lab);
+	snprintf(path.sun_path, sizeof(path.sun_path), "%s/s", lab->directory);
+	assert_int_equal(connect(fd, (struct sockaddr *)&path, sizeof(path)), 0);
+	lab_tell(fd, CTL_ENGINE_HELLO, &hello, sizeof(hello));
+	lab_hear(lab, fd, ENGINE_CTL_HELLO, &hello);
+	return fd;
+}
+
+void
+lab_trial_done(struct lab *lab, const struct msg_check_ran *ran)
+{
+	lab_send(lab->checker, CHECKER_ENGINE_CHECK_RAN, ran, sizeof(*ran), -1);
 }

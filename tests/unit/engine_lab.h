@@ -3,7 +3,7 @@
  * for becomes lines:
  *
  *	advertise NAME PRIORITY, acquire NAME, release NAME, announce NAME, done
- *	hook NAME EVENT state|all|gate REASON
+ *	hook NAME EVENT state|all|gate REASON, trial CHECK
  *
  * Time is real: tests wait for lines, and judge by order and by what must not come before.
  */
@@ -32,6 +32,10 @@ struct lab {
 	size_t lines, seen;
 	struct msg_run_hook hook[64]; /* asked for, not done */
 	size_t hooks;
+	struct msg_run_check trial[64]; /* asked for */
+	size_t trials;
+	int control; /* -1 = no client was there yet */
+	char directory[32];
 };
 
 /* clang-format off */
@@ -72,6 +76,16 @@ void lab_result(struct lab *, uint32_t check, enum vrrp_check_state, int64_t val
 void lab_hook_done(struct lab *, int exit_status);
 void lab_checker_dies(struct lab *);
 void lab_checker_comes(struct lab *);
+
+/* A new client of vrrpctl's kind, which was greeted. Its end is the caller's. */
+int lab_client(struct lab *);
+
+/* Sends a client's message; the next one it is told, of type or the test fails. */
+void lab_tell(int client, uint16_t type, const void *payload, size_t size);
+void lab_hear(struct lab *, int client, uint16_t type, void *payload);
+
+/* The checker answers a trial. */
+void lab_trial_done(struct lab *, const struct msg_check_ran *);
 
 /* Lets the engine run for so long. */
 void lab_run(struct lab *, int ms);

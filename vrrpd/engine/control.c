@@ -32,6 +32,7 @@
 enum client_state {
 	CLIENT_NEW,       /* HELLO of our version is due */
 	CLIENT_READY,     /* may ask */
+	CLIENT_WAITING,   /* its answer is not known yet; nothing is read */
 	CLIENT_ANSWERING, /* its answer waits in the queue; nothing is read */
 	CLIENT_RESTING    /* answered a moment ago; nothing is read */
 };
@@ -43,6 +44,9 @@ struct control_client {
 	struct event *timer; /* idle, or the end of the rest */
 	enum client_state state;
 	bool incomplete; /* an object of this answer could not be queued */
+	uid_t uid;       /* as the kernel says */
+	uint64_t token;  /* of the answer that was deferred, 0 = none */
+	uint32_t wait_ms;
 	char peer[64];
 };
 
@@ -91,8 +95,9 @@ control_client_enter(struct control_client *client, enum client_state state)
 	struct control *control = client->control;
 	const uint32_t idle_ms =
 	    control->ops->idle_ms != 0 ? control->ops->idle_ms : CONTROL_IDLE_MS;
-	const struct timeval wait =
-	    control_timeval(state == CLIENT_RESTING ? CONTROL_REST_MS : idle_ms);
+	const struct timeval wait = control_timeval(state == CLIENT_RESTING   ? CONTROL_REST_MS
+						    : state == CLIENT_WAITING ? client->wait_ms
+									      : idle_ms);
 
 	client->state = state;
 	TAILQ_REMOVE(&control->clients, client, entry);
@@ -111,6 +116,9 @@ control_client_on_timer(int fd, short what, void *arg)
 	case CLIENT_RESTING:
 		control_client_enter(client, CLIENT_READY);
 		channel_unpause(client->channel);
+		break;
+	case CLIENT_WAITING:
+		control_finish(client, MSG_CTL_FAILED);
 		break;
 	case CLIENT_ANSWERING:
 		control_client_cut(client, "does not read its answer");
@@ -205,30 +213,105 @@ control_limit_queues(struct control_client *asking)
 	}
 }
 
+/* The end of an answer; the next request is read when all of it has left, and a little later. */
+static void
+control_end(struct control_client *client, enum msg_ctl_result result)
+{
+	const struct msg_ctl_end end = {.result = client->incomplete ? MSG_CTL_FAILED : result};
+
+	control_reply(client, ENGINE_CTL_END, &end, sizeof(end));
+	control_client_enter(
+	    client, channel_queued(client->channel) > 0 ? CLIENT_ANSWERING : CLIENT_RESTING);
+}
+
+static bool
+control_is_text(const char *text, size_t size)
+{
+	return memchr(text, '\0', size) != NULL;
+}
+
 static int
 control_on_show(void *ctx, const struct msg_ctl_show *show, size_t size, int fd)
 {
 	struct control_client *client = ctx;
 	struct control *control = client->control;
-	struct msg_ctl_end end = {0};
 
 	(void)size;
 	(void)fd;
 	if (client->state != CLIENT_READY || show->what >= MSG_SHOW_COUNT ||
-	    memchr(show->name, '\0', sizeof(show->name)) == NULL ||
+	    !control_is_text(show->name, sizeof(show->name)) ||
 	    (show->what == MSG_SHOW_INSTANCE) != (show->name[0] != '\0'))
 		return -1;
 	control_limit_queues(client);
 	client->incomplete = false;
-	end.result =
-	    control->ops->show(control->ctx, client, (enum msg_show)show->what, show->name);
-	if (client->incomplete)
-		end.result = MSG_CTL_FAILED;
-	control_reply(client, ENGINE_CTL_END, &end, sizeof(end));
 	channel_pause(client->channel);
-	control_client_enter(
-	    client, channel_queued(client->channel) > 0 ? CLIENT_ANSWERING : CLIENT_RESTING);
+	control_end(client,
+	    control->ops->show(control->ctx, client, (enum msg_show)show->what, show->name));
 	return 0;
+}
+
+static bool
+control_operation_is_valid(const struct msg_ctl_operate *request)
+{
+	if (request->operation >= MSG_OPERATION_COUNT || request->name[0] == '\0' ||
+	    !control_is_text(request->name, sizeof(request->name)))
+		return false;
+	if (request->up > (request->operation == MSG_OPERATION_CHECK_SET ? 1 : 0))
+		return false;
+	return request->duration_ns == 0 ||
+	       (request->operation == MSG_OPERATION_FAULT && request->duration_ns > 0 &&
+		   request->duration_ns < INT64_MAX / 4);
+}
+
+static int
+control_on_operate(void *ctx, const struct msg_ctl_operate *request, size_t size, int fd)
+{
+	struct control_client *client = ctx;
+	struct control *control = client->control;
+	int result;
+
+	(void)size;
+	(void)fd;
+	if (client->state != CLIENT_READY || !control_operation_is_valid(request))
+		return -1;
+	control_limit_queues(client);
+	client->incomplete = false;
+	channel_pause(client->channel);
+	result = control->ops->operate(control->ctx, client, client->uid, request);
+	if (result != CONTROL_DEFERRED)
+		control_end(client, (enum msg_ctl_result)result);
+	return 0;
+}
+
+uint64_t
+control_defer(struct control_client *client, uint32_t wait_ms)
+{
+	static uint64_t last;
+
+	client->token = ++last;
+	client->wait_ms = wait_ms;
+	control_client_enter(client, CLIENT_WAITING);
+	return client->token;
+}
+
+struct control_client *
+control_find(struct control *control, uint64_t token)
+{
+	struct control_client *client;
+
+	if (control == NULL || token == 0)
+		return NULL;
+	TAILQ_FOREACH(client, &control->clients, entry)
+		if (client->token == token)
+			return client;
+	return NULL;
+}
+
+void
+control_finish(struct control_client *client, enum msg_ctl_result result)
+{
+	client->token = 0;
+	control_end(client, result);
 }
 
 void
@@ -262,6 +345,7 @@ control_client_open(struct control *control, int fd)
 		return -1;
 	}
 	client->control = control;
+	client->uid = peer.uid;
 	snprintf(client->peer, sizeof(client->peer), "control client (pid %d, uid %u)",
 	    (int)peer.pid, (unsigned)peer.uid);
 	conf.peer = client->peer;

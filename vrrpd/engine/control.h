@@ -10,11 +10,15 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/msg.h"
 
 #define CONTROL_CLIENTS_MAX 32
 #define CONTROL_IDLE_MS 10000
+
+/* A result for operate() to return: control_defer() was called, and the rest follows later. */
+#define CONTROL_DEFERRED (-1)
 
 struct event_base;
 struct control;
@@ -28,6 +32,13 @@ struct control_ops {
 	 */
 	enum msg_ctl_result (*show)(
 	    void *ctx, struct control_client *, enum msg_show what, const char *name);
+
+	/*
+	 * Does what a client asks, uid being the user that the kernel says connected; as show(), or
+	 * returns CONTROL_DEFERRED. The request's fields are within their ranges.
+	 */
+	int (*operate)(
+	    void *ctx, struct control_client *, uid_t uid, const struct msg_ctl_operate *);
 	uint32_t idle_ms; /* until a silent or unread client is cut; 0 = CONTROL_IDLE_MS */
 };
 
@@ -41,7 +52,19 @@ struct control *control_open(
 /* Cuts all clients and closes the socket. NULL is fine. */
 void control_close(struct control *);
 
-/* Within show(): one object of the answer, an ENGINE_CTL_* message. */
+/*
+ * Within operate(): the answer comes later, within wait_ms or the client is told that it failed. Nothing
+ * is read from it meanwhile. Returns a token for control_find(), never 0 and never given twice.
+ */
+uint64_t control_defer(struct control_client *, uint32_t wait_ms);
+
+/* The client that waits under this token; NULL when it is gone, or has been answered. */
+struct control_client *control_find(struct control *, uint64_t token);
+
+/* The end of an answer that was deferred; the token is void. */
+void control_finish(struct control_client *, enum msg_ctl_result);
+
+/* Within show() or operate(), and up to control_finish(): an object of the answer, ENGINE_CTL_*. */
 void control_reply(struct control_client *, uint16_t type, const void *payload, size_t size);
 
 #endif

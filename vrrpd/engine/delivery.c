@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/engine/engine.h"
 
@@ -55,6 +56,7 @@ delivery_run_target(struct engine *engine, struct delivery *target)
 			notifier_retry(&target->notifier, run.runner);
 			return;
 		}
+		target->started_ns = clock_now().ns;
 	}
 }
 
@@ -139,6 +141,7 @@ delivery_run_gate(struct engine *engine, struct instance *in)
 	in->gate.sequence++;
 	in->gate.due = false;
 	in->gate.running = true;
+	in->gate.started_ns = clock_now().ns;
 }
 
 void
@@ -159,7 +162,7 @@ delivery_run_all(struct engine *engine)
 	}
 }
 
-static bool
+bool
 delivery_succeeded(const struct msg_hook *message)
 {
 	return message->exit_status == 0 && !message->timed_out && message->signal == 0 &&
@@ -175,6 +178,8 @@ delivery_end_gate(struct engine *engine, struct instance *in, const struct msg_h
 	if (!in->gate.running || message->sequence != in->gate.sequence)
 		return;
 	in->gate.running = false;
+	in->gate.last = *message;
+	in->gate.last_started_ns = in->gate.started_ns;
 	if (!event.gate_passed)
 		log_warnx("%s: before-master failed: %s", in->conf->name,
 		    in->vr.conf.gate == VR_GATE_STAY ? "stays backup" : "goes on all the same");
@@ -245,10 +250,13 @@ delivery_find_group(struct engine *engine, uint32_t group)
 }
 
 static void
-delivery_take_target(struct checker_link *link, struct delivery *target, struct instance *in)
+delivery_take_target(struct checker_link *link, struct delivery *target, struct instance *in,
+    const struct msg_hook *message)
 {
-	const struct msg_hook *message = &target->last;
-
+	if (message->phase == MSG_HOOK_DONE) {
+		target->last = *message;
+		target->last_started_ns = link->replayed ? target->started_ns : 0;
+	}
 	if (!link->replayed) {
 		delivery_recall(target, link, message);
 	} else if (message->phase == MSG_HOOK_DONE &&
@@ -282,8 +290,7 @@ delivery_take(struct checker_link *link, const struct msg_hook *message)
 		return 0;
 	}
 	target = in != NULL ? &in->hooks : &group->hooks;
-	target->last = copy;
-	delivery_take_target(link, target, in != NULL ? in : group->member[0]);
+	delivery_take_target(link, target, in != NULL ? in : group->member[0], &copy);
 	return 0;
 }
 

@@ -35,6 +35,15 @@ RB_GENERATE(deadline_tree, election, by_deadline, engine_compare_deadline)
 
 MSG_RECEIVER(MSG_PARENT_ENGINE, engine, PARENT_ENGINE)
 
+struct check_view *
+engine_find_check(struct engine *engine, const char *name)
+{
+	for (size_t i = 0; i < engine->conf.check_count; i++)
+		if (strcmp(engine->conf.check[i].name, name) == 0)
+			return &engine->check[i];
+	return NULL;
+}
+
 struct instance *
 engine_find_instance(struct engine *engine, uint32_t id)
 {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <bsd/sys/queue.h>
 #include <bsd/sys/tree.h>
@@ -23,6 +24,7 @@
 
 struct channel;
 struct control;
+struct control_client;
 struct event;
 struct event_base;
 
@@ -50,15 +52,27 @@ struct delivery {
 	uint32_t group;
 	const char *name;
 	struct notifier notifier;
-	struct msg_hook last; /* valid when last.sequence is not 0 */
+	struct msg_hook last;    /* the last one done; valid when last.sequence is not 0 */
+	int64_t last_started_ns; /* 0 = not known */
+	int64_t started_ns;      /* of the one that runs; 0 = not known */
 };
 
 /* before-master of an instance: apart from its hooks, which it does not wait for. */
 struct gate {
 	uint32_t sequence; /* of the run that counts */
 	enum vrrp_reason reason;
-	bool due;     /* asked for, and no checker has it */
-	bool running; /* a checker has it */
+	bool due;             /* asked for, and no checker has it */
+	bool running;         /* a checker has it */
+	struct msg_hook last; /* as in a delivery */
+	int64_t last_started_ns;
+	int64_t started_ns;
+};
+
+/* A check that is run by hand. */
+struct trial {
+	uint64_t token; /* of client and checker; 0 = a free place */
+	uint32_t check;
+	uint32_t runner;
 };
 
 /* What moves as one: a sync group, or an instance by itself. */
@@ -135,6 +149,7 @@ struct engine {
 	size_t election_count;
 	struct check_view *check;
 	struct checker_link *checker; /* conf.runner_count */
+	struct trial trial[MSG_CHECK_RUNS_MAX];
 	struct receiver *receiver;
 	struct control *control;
 	struct event *timer;
@@ -166,6 +181,9 @@ void engine_end_turn(struct engine *);
 
 /* An instance of ours by the id a message carried; NULL when there is none. */
 struct instance *engine_find_instance(struct engine *, uint32_t id);
+
+/* A check of ours by its name; NULL when there is none. */
+struct check_view *engine_find_check(struct engine *, const char *name);
 
 /* build.c */
 
@@ -216,8 +234,26 @@ void delivery_ask_gate(struct engine *, struct instance *, enum vrrp_reason);
 int delivery_take(struct checker_link *, const struct msg_hook *);
 void delivery_retry(struct engine *, uint32_t runner);
 
+/* How a hook or a gate ended. */
+bool delivery_succeeded(const struct msg_hook *);
+
 /* status.c */
 extern const struct control_ops status_control_ops;
+void status_send_head(struct engine *, struct control_client *);
+void status_send_check(const struct check_view *, struct control_client *);
+
+/* status_hook.c */
+void status_send_group(const struct election *, struct control_client *);
+void status_send_hook(const struct delivery *, struct control_client *);
+void status_send_gate(const struct instance *, struct control_client *);
+
+/* request.c: the operate() of struct control_ops */
+int request_operate(
+    void *engine, struct control_client *, uid_t uid, const struct msg_ctl_operate *);
+
+/* Tells why it cannot be; returns MSG_CTL_FAILED. */
+enum msg_ctl_result request_refuse(struct control_client *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* "interface-down eth0", "check apache": a fault cause in the words that people see. */
 void status_format_cause(

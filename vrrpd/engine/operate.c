@@ -1,8 +1,6 @@
 /*
  * What people may do to a running engine; for the control commands. Engine.
  */
-#include <string.h>
-
 #include "common/channel.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -57,15 +55,6 @@ operate_take_kept(struct engine *engine, const struct msg_keep *kept)
 
 /* ---- external checks ---- */
 
-static struct check_view *
-operate_find_check(struct engine *engine, const char *name)
-{
-	for (size_t i = 0; i < engine->conf.check_count; i++)
-		if (strcmp(engine->conf.check[i].name, name) == 0)
-			return &engine->check[i];
-	return NULL;
-}
-
 static void
 operate_change_check(struct check_view *check, bool up, mono_t now)
 {
@@ -86,7 +75,7 @@ operate_change_check(struct check_view *check, bool up, mono_t now)
 enum msg_ctl_result
 operate_set_check(struct engine *engine, const char *name, bool up, uint32_t uid)
 {
-	struct check_view *check = operate_find_check(engine, name);
+	struct check_view *check = engine_find_check(engine, name);
 	uint8_t before;
 
 	if (check == NULL)

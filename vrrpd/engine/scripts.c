@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/engine/engine.h"
+#include "vrrpd/engine/trial.h"
 
 #define SCRIPTS_SILENCE_MS 1000 /* over interval and timeout: then its checker hangs */
 
@@ -100,6 +101,14 @@ scripts_on_hook(void *ctx, const struct msg_hook *message, size_t size, int fd)
 }
 
 static int
+scripts_on_check_ran(void *ctx, const struct msg_check_ran *message, size_t size, int fd)
+{
+	(void)size;
+	(void)fd;
+	return trial_take(ctx, message);
+}
+
+static int
 scripts_on_replayed(void *ctx, const struct msg_empty *message, size_t size, int fd)
 {
 	struct checker_link *link = ctx;
@@ -134,6 +143,7 @@ scripts_on_ended(void *ctx, enum channel_end end)
 			scripts_orphan(check);
 	}
 	delivery_retry(engine, link->runner);
+	trial_forget(engine, link->runner);
 }
 
 int

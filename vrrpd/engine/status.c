@@ -11,7 +11,7 @@
 #include "vrrpd/engine/control.h"
 #include "vrrpd/engine/engine.h"
 
-static void
+void
 status_send_head(struct engine *engine, struct control_client *client)
 {
 	struct msg_status status = {
@@ -41,6 +41,7 @@ status_send_instance(struct instance *in, struct control_client *client)
 	    .new_master_reason = (uint8_t)vr->new_master_reason,
 	    .preempt = conf->preempt,
 	    .enabled = conf->enabled,
+	    .group = in->election->conf == NULL ? 0 : in->election->conf->id,
 	    .master = vr->master,
 	    .source = vr->source,
 	    .since_ns = vr->since.ns,
@@ -115,7 +116,11 @@ status_send_tracks(struct engine *engine, const struct instance *in, struct cont
 		const struct track *track = &in->track[i];
 		struct msg_status_fault fault = {
 		    .instance = in->conf->id, .since_ns = track->since.ns};
-		const struct msg_status_track tracked = {in->conf->id, track->object};
+		const struct msg_status_track tracked = {.instance = in->conf->id,
+		    .check = track->object,
+		    .weight = track->weight,
+		    .by_value = track->by_value,
+		    .invert = track->invert};
 
 		if (track->cause == TRACK_CHECK)
 			control_reply(client, ENGINE_CTL_TRACK, &tracked, sizeof(tracked));
@@ -126,7 +131,7 @@ status_send_tracks(struct engine *engine, const struct instance *in, struct cont
 	}
 }
 
-static void
+void
 status_send_check(const struct check_view *check, struct control_client *client)
 {
 	struct msg_status_check status = {
@@ -134,6 +139,7 @@ status_send_check(const struct check_view *check, struct control_client *client)
 	    .interval_ms = check->conf->interval_ms,
 	    .fall = check->conf->fall,
 	    .rise = check->conf->rise,
+	    .timeout_ms = check->conf->timeout_ms,
 	};
 
 	strlcpy(status.name, check->conf->name, sizeof(status.name));
@@ -220,6 +226,30 @@ status_send_check_problem(const struct instance *in, const struct track *track,
 }
 
 static void
+status_send_operator_problem(
+    const struct instance *in, const char *age, struct control_client *client)
+{
+	char left[48] = "";
+
+	if (!mono_is_never(in->operator_until))
+		snprintf(left, sizeof(left), ", %lld s are left",
+		    (long long)(mono_since(in->operator_until, clock_now()) / NS_PER_S));
+	status_problem(client, MSG_PROBLEM_OPERATOR, in->conf->name,
+	    "fault by the operator for %s%s: \"vrrpctl clear %s\" ends it", age, left,
+	    in->conf->name);
+}
+
+/* The first member with a cause of its own. */
+static const char *
+status_find_culprit(const struct election *election)
+{
+	for (size_t i = 0; i < election->group.count; i++)
+		if (election->member[i]->inputs.fault || election->member[i]->inputs.planned)
+			return election->member[i]->conf->name;
+	return "a member";
+}
+
+static void
 status_send_input_problems(
     struct engine *engine, const struct instance *in, struct control_client *client)
 {
@@ -270,7 +300,16 @@ status_send_input_problems(
 				    track->state == VRRP_CHECK_UP ? "up" : "missing or down", age);
 			break;
 		case TRACK_OPERATOR:
-		case TRACK_GROUP: /* as a cause, and at the member that has it */
+			if (track_is_cause(track))
+				status_send_operator_problem(in, age, client);
+			break;
+		case TRACK_GROUP:
+			if (track_is_cause(track))
+				status_problem(client, MSG_PROBLEM_GROUP, name,
+				    "group %s is in fault for %s, by %s",
+				    status_object(engine, in, track), age,
+				    status_find_culprit(in->election));
+			break;
 		case TRACK_CAUSE_COUNT:
 			break;
 		}
@@ -338,27 +377,45 @@ status_send_peer_problems(const struct instance *in, struct control_client *clie
 				in, (enum receive_difference)i, text));
 }
 
+/* how: a run that failed, in words that follow what was run. */
 static void
-status_send_hook_problem(const struct instance *in, struct control_client *client)
+status_hook_failure(const struct msg_hook *hook, char *how, size_t size)
 {
-	const struct msg_hook *hook = &in->hooks.last;
-	const char *event = vrrp_hook_event_name(hook->event);
-
-	if (hook->sequence == 0 || hook->phase != MSG_HOOK_DONE)
-		return;
 	if (hook->timed_out)
-		status_problem(client, MSG_PROBLEM_HOOK, in->conf->name,
-		    "the hook for %s was ended at its timeout", event);
+		snprintf(how, size, "was ended at its timeout");
 	else if (hook->error != 0)
-		status_problem(client, MSG_PROBLEM_HOOK, in->conf->name,
-		    "the hook for %s could not be started: %s", event, strerror(hook->error));
+		snprintf(how, size, "could not be started: %s", strerror(hook->error));
 	else if (hook->signal != 0)
-		status_problem(client, MSG_PROBLEM_HOOK, in->conf->name,
-		    "the hook for %s was killed by signal %d", event, hook->signal);
-	else if (hook->exit_status != 0)
-		status_problem(client, MSG_PROBLEM_HOOK, in->conf->name,
-		    "the hook for %s failed: exit %d: \"%s\"", event, hook->exit_status,
-		    hook->output);
+		snprintf(how, size, "was killed by signal %d", hook->signal);
+	else
+		snprintf(how, size, "failed: exit %d: \"%s\"", hook->exit_status, hook->output);
+}
+
+static void
+status_send_hook_problem(const struct delivery *target, struct control_client *client)
+{
+	char how[sizeof(target->last.output) + 64];
+
+	if (target->last.sequence == 0 || delivery_succeeded(&target->last))
+		return;
+	status_hook_failure(&target->last, how, sizeof(how));
+	status_problem(client, MSG_PROBLEM_HOOK, target->name, "the hook for %s %s",
+	    vrrp_hook_event_name(target->last.event), how);
+}
+
+static void
+status_send_gate_problem(const struct instance *in, struct control_client *client)
+{
+	const struct gate *gate = &in->gate;
+	char how[sizeof(gate->last.output) + 64], age[32];
+
+	if (gate->last.sequence == 0 || delivery_succeeded(&gate->last))
+		return;
+	status_hook_failure(&gate->last, how, sizeof(how));
+	status_problem(client, MSG_PROBLEM_HOOK, in->conf->name, "before-master %s, %s ago: %s",
+	    how, status_age(gate->last_started_ns, age, sizeof(age)),
+	    in->vr.conf.gate == VR_GATE_STAY ? "stays backup, tried again each master down interval"
+					     : "went on all the same");
 }
 
 static void
@@ -377,15 +434,41 @@ status_send_one(struct engine *engine, struct instance *in, struct control_clien
 	status_send_owner_problem(in, client);
 	status_send_transmit_problem(in, client);
 	status_send_peer_problems(in, client);
-	status_send_hook_problem(in, client);
+	status_send_hook_problem(&in->hooks, client);
+	status_send_gate_problem(in, client);
 }
 
-static bool
-status_is_tracked(const struct engine *engine, uint32_t instance, const struct check_view *check)
+/* Those of an instance, or (in is NULL) all of them. */
+static void
+status_send_groups_and_hooks(
+    struct engine *engine, const struct instance *in, struct control_client *client)
 {
-	for (size_t i = 0; i < engine->conf.track_count; i++)
-		if (engine->conf.track[i].instance == instance &&
-		    engine->conf.track[i].check == check->conf->id)
+	for (size_t i = 0; i < engine->election_count; i++) {
+		const struct election *election = &engine->election[i];
+
+		if (election->conf == NULL || (in != NULL && in->election != election))
+			continue;
+		status_send_group(election, client);
+		status_send_hook_problem(&election->hooks, client);
+	}
+	for (size_t i = 0; i < engine->conf.instance_count; i++) {
+		if (in != NULL && in != &engine->instance[i])
+			continue;
+		status_send_hook(&engine->instance[i].hooks, client);
+		status_send_gate(&engine->instance[i], client);
+	}
+	for (size_t i = 0; i < engine->election_count; i++)
+		if (engine->election[i].conf != NULL &&
+		    (in == NULL || in->election == &engine->election[i]))
+			status_send_hook(&engine->election[i].hooks, client);
+}
+
+/* By itself or by its group. */
+static bool
+status_is_tracked(const struct instance *in, const struct check_view *check)
+{
+	for (size_t i = INSTANCE_TRACK_CONFIGURED; i < in->track_count; i++)
+		if (in->track[i].cause == TRACK_CHECK && in->track[i].object == check->conf->id)
 			return true;
 	return false;
 }
@@ -395,17 +478,22 @@ status_show(void *ctx, struct control_client *client, enum msg_show what, const 
 {
 	struct engine *engine = ctx;
 	const struct conf_instance *conf = conf_find_instance_named(&engine->conf, name);
+	const struct instance *in = conf == NULL ? NULL : engine_find_instance(engine, conf->id);
 
-	if (what == MSG_SHOW_INSTANCE && conf == NULL)
+	if (what == MSG_SHOW_INSTANCE && in == NULL)
 		return MSG_CTL_NO_SUCH_OBJECT;
 	status_send_head(engine, client);
 	for (size_t i = 0; i < engine->conf.instance_count; i++)
-		if (what == MSG_SHOW_ALL || engine->instance[i].conf == conf)
+		if (what == MSG_SHOW_ALL || in == &engine->instance[i])
 			status_send_one(engine, &engine->instance[i], client);
 	for (size_t i = 0; i < engine->conf.check_count; i++)
-		if (what == MSG_SHOW_ALL || status_is_tracked(engine, conf->id, &engine->check[i]))
+		if (what == MSG_SHOW_ALL || status_is_tracked(in, &engine->check[i]))
 			status_send_check(&engine->check[i], client);
+	status_send_groups_and_hooks(engine, in, client);
 	return MSG_CTL_OK;
 }
 
-const struct control_ops status_control_ops = {.show = status_show};
+const struct control_ops status_control_ops = {
+    .show = status_show,
+    .operate = request_operate,
+};
