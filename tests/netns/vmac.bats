@@ -52,7 +52,15 @@ adverts_of() {
 	awk -v source="$1" -v after="${2:-0}" '$2 == "vrrp" && $3 == source && $1 > after' "$LAB/wire"
 }
 
-# state_of_kernel ROUTER: all that the daemon may change.
+has_problem() {
+	ctl r1 -j show | jq -r '.problems[].text' | grep -q -e "$1"
+}
+
+lacks_problem() {
+	! has_problem "$@"
+}
+
+# kernel_of ROUTER: all that the daemon may change.
 kernel_of() {
 	ip -n "$(ns "$1")" -o address show | sed 's/ *valid_lft.*//'
 	ip -n "$(ns "$1")" -o link show
@@ -154,6 +162,7 @@ kernel_of() {
 	assert_equal "$(neighbor "$LAB_VIP")" "$VMAC6"
 	sleep 2 # it is looked after each second
 	assert_equal "$(ip -n "$(ns r1)" -6 route show fe80::/64 dev vrrp6-51 | wc -l)" 1
+	assert_equal "$(on r1 sysctl -n net.ipv6.conf.vrrp6-51.accept_ra)" 0
 	# nothing that the virtual MAC makes
 	[[ -z $(ip -n "$(ns r1)" -6 -o address show to fe80::200:5eff:fe00:233) ]]
 }
@@ -179,6 +188,45 @@ kernel_of() {
 	wait_state r1 web master
 	wait_for 2 answered_by "$VMAC"
 	assert_equal "$(on r1 sysctl -n net.ipv4.conf.eth0.arp_announce)" 2
+}
+
+@test "M01 an interface of that name that is somebody else's is left alone, and said" {
+	ip -n "$(ns r1)" link add vrrp4-51 link eth0 type macvlan mode private
+	start_vrrpd r1 "$(vmac_conf r1 200)"
+	wait_state r1 web master
+	wait_for 2 has_problem 'the interface of the virtual MAC could not be installed: File exists'
+	ip -n "$(ns r1)" link del vrrp4-51
+	wait_for 3 answered_by "$VMAC"
+	wait_for 2 lacks_problem 'virtual MAC'
+}
+
+@test "M01 the owner of the addresses with a virtual MAC: they are on it, and come and go with the daemon" {
+	start_vrrpd r1 "$(vmac_conf r1 255)"
+	wait_state r1 web master 2
+	wait_for 1 answered_by "$VMAC"
+	wait_for 1 answers "$LAB_VIP"
+	[[ -n $(adverts_of 192.0.2.1) ]]
+	stop_vrrpd r1
+	lacks_address r1
+}
+
+@test "M01 two interfaces with one vrid: each has a virtual MAC of its own" {
+	ip -n "$(ns r1)" link add eth1 type veth peer name peer1
+	ip -n "$(ns r1)" link set eth1 up
+	ip -n "$(ns r1)" link set peer1 up
+	ip -n "$(ns r1)" address add 198.51.100.1/24 dev eth1
+	ip -n "$(ns r1)" -o address show | awk '{ print $2, $4 }' | sort >"$LAB/r1/addresses"
+	start_vrrpd r1 "$(vmac_conf r1 200)
+  lan:
+    interface: eth1
+    vrid: 51
+    addresses: [198.51.100.10/24]
+    virtual-mac: true"
+	wait_state r1 web master
+	wait_state r1 lan master
+	wait_for 1 holds_address r1 198.51.100.10
+	[[ -n $(ip -n "$(ns r1)" address show dev vrrp4-51-eth0 to "$LAB_VIP") ]]
+	[[ -n $(ip -n "$(ns r1)" address show dev vrrp4-51-eth1 to 198.51.100.10) ]]
 }
 
 @test "Z07 after the stop nothing of it is left: addresses, interfaces, tables, routes, rules, settings" {

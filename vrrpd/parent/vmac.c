@@ -2,10 +2,13 @@
  * Interfaces with virtual MACs: a macvlan for each instance that has one, up while it is master. Parent.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <libmnl/libmnl.h>
-#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
 #include <linux/rtnetlink.h>
@@ -20,14 +23,17 @@
 
 #define VMAC_GROUP 0x76727270U /* "vrrp": the link group of all that are ours */
 #define VMAC_MESSAGE_SIZE 512
+#define VMAC_ACCEPT_RA "/proc/sys/net/ipv6/conf/%s/accept_ra"
 #define VMAC_METRIC 256 /* as the kernel makes them */
 
 struct vmac {
 	const struct conf_instance *conf; /* NULL = has none */
 	const struct link *lower;
 	const struct link *link;
-	uint32_t raised; /* ifindex of what was raised, 0 = none */
-	int error;       /* of the last attempt */
+	uint32_t ifindex; /* of what we made, 0 = nothing */
+	uint32_t made_on; /* ifindex of its interface */
+	bool raised;
+	int error; /* of the last attempt */
 };
 
 struct vmacs {
@@ -118,6 +124,38 @@ vmac_configure(struct vmacs *v, const struct vmac *vmac)
 	return netlink_talk(v->netlink, nlh, NULL, NULL);
 }
 
+/*
+ * A virtual MAC must not get an address of its own by router advertisements, which netlink cannot
+ * forbid. A host that routes takes none anyway.
+ */
+static void
+vmac_refuse_advertisements(const struct vmac *vmac)
+{
+	char path[sizeof(VMAC_ACCEPT_RA) + CONF_IFNAME_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), VMAC_ACCEPT_RA, link_look(vmac->link).name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd == -1 && errno == ENOENT)
+		return; /* no IPv6 */
+	if (fd == -1 || write(fd, "0", 1) != 1)
+		log_warn("%s: it may get addresses by router advertisements: %s", vmac->conf->name,
+		    path);
+	if (fd != -1)
+		close(fd);
+}
+
+static int
+vmac_remove(struct vmacs *v, const struct vmac *vmac)
+{
+	char buf[VMAC_MESSAGE_SIZE];
+	struct nlmsghdr *nlh = vmac_start_message(buf, RTM_DELLINK, 0);
+	struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+
+	info->ifi_index = (int)vmac->ifindex;
+	return netlink_talk(v->netlink, nlh, NULL, NULL);
+}
+
 static int
 vmac_set_up(struct vmacs *v, const struct vmac *vmac, bool up)
 {
@@ -125,7 +163,7 @@ vmac_set_up(struct vmacs *v, const struct vmac *vmac, bool up)
 	struct nlmsghdr *nlh = vmac_start_message(buf, RTM_SETLINK, 0);
 	struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
 
-	info->ifi_index = (int)link_look(vmac->link).ifindex;
+	info->ifi_index = (int)vmac->ifindex;
 	info->ifi_flags = up ? IFF_UP : 0;
 	info->ifi_change = IFF_UP;
 	return netlink_talk(v->netlink, nlh, NULL, NULL);
@@ -149,8 +187,8 @@ vmac_add_local_route(struct vmacs *v, const struct vmac *vmac)
 
 	if (vmac->conf->family != ADDR_IPV6)
 		return 0;
-	return netlink_talk(v->netlink,
-	    route_message_append(buf, &local, link_look(vmac->link).ifindex), NULL, NULL);
+	return netlink_talk(
+	    v->netlink, route_message_append(buf, &local, vmac->ifindex), NULL, NULL);
 }
 
 /* All of the group; -1 also when there is none. */
@@ -169,27 +207,37 @@ vmacs_remove_all(struct vmacs *v)
 {
 	if (vmac_remove_group(v) == -1 && errno != ENODEV)
 		log_warn("interfaces of virtual MACs not removed");
-	for (size_t i = 0; i < v->conf->instance_count; i++)
-		v->vmac[i].raised = 0;
+	for (size_t i = 0; i < v->conf->instance_count; i++) {
+		v->vmac[i].ifindex = 0;
+		v->vmac[i].raised = false;
+	}
 	netlink_read_events(v->netlink);
 }
 
 /* ---- one ---- */
 
-/* What it is called and that it is there is heard as of any interface. */
+/* On what bears its interface's name now; what somebody else called so is not ours. */
 static int
 vmac_ensure(struct vmacs *v, struct vmac *vmac)
 {
-	if (link_look(vmac->link).ifindex != 0)
+	uint32_t lower = link_look(vmac->lower).ifindex, present = link_look(vmac->link).ifindex;
+
+	if (present != 0 && present == vmac->ifindex && vmac->made_on == lower)
 		return 0;
-	if (link_look(vmac->lower).ifindex == 0) {
-		errno = ENODEV;
+	vmac->raised = false;
+	if (lower == 0 || (present != 0 && present != vmac->ifindex)) {
+		errno = lower == 0 ? ENODEV : EEXIST;
 		return -1;
 	}
-	if (vmac_create(v, vmac) == -1 || vmac_configure(v, vmac) == -1)
+	if (present != 0)
+		vmac_remove(v, vmac);
+	if (vmac_create(v, vmac) == -1)
 		return -1;
+	vmac->ifindex = if_nametoindex(link_look(vmac->link).name);
+	vmac->made_on = lower;
+	vmac_refuse_advertisements(vmac);
 	netlink_read_events(v->netlink);
-	return 0;
+	return vmac_configure(v, vmac);
 }
 
 static bool
@@ -230,7 +278,7 @@ vmac_raise(struct vmacs *v, const struct conf_instance *conf)
 		result = vmac_set_up(v, vmac, true);
 	if (result != -1 && vmac_add_local_route(v, vmac) == -1 && errno != EEXIST)
 		result = -1;
-	vmac->raised = result == -1 ? 0 : link_look(vmac->link).ifindex;
+	vmac->raised = result != -1;
 	return vmac_conclude(vmac, result);
 }
 
@@ -241,9 +289,8 @@ vmac_lower(struct vmacs *v, const struct conf_instance *conf)
 
 	if (vmac == NULL)
 		return;
-	vmac->raised = 0;
-	if (link_look(vmac->link).ifindex != 0 && vmac_set_up(v, vmac, false) == -1 &&
-	    errno != ENODEV)
+	vmac->raised = false;
+	if (vmac->ifindex != 0 && vmac_set_up(v, vmac, false) == -1 && errno != ENODEV)
 		log_warn("%s: interface %s not taken down", conf->name, link_look(vmac->link).name);
 }
 
