@@ -124,6 +124,18 @@ struct msg_source_address {
 	struct addr addr; /* family ADDR_NONE = none: problem says why */
 };
 
+/* What goes with an instance's addresses. */
+enum msg_extra { MSG_EXTRA_VIRTUAL_MAC, MSG_EXTRA_FILTER, MSG_EXTRA_ROUTE, MSG_EXTRA_RULE };
+
+/* What of it is wanted and is not there. */
+struct msg_lacking {
+	uint32_t count;
+	uint16_t first; /* the first one's place among the instance's routes or rules, from 1 */
+	uint8_t kind;   /* enum msg_extra, of the first one */
+	uint8_t pad;
+	int32_t error; /* errno of the first one */
+};
+
 /* What became of an instance's addresses; also unasked, when something changed. */
 struct msg_addresses {
 	uint32_t instance;
@@ -133,6 +145,7 @@ struct msg_addresses {
 	uint32_t foreign;  /* configured ones that were there before us and are left alone */
 	uint32_t restored; /* put back after somebody removed them, since start */
 	int32_t error;     /* errno of the first failure, 0 */
+	struct msg_lacking lacking;
 	struct addr first_failed;
 	struct addr first_foreign;
 };

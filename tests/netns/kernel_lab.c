@@ -271,6 +271,23 @@ lab_on_announce(void *ctx, uint32_t instance, bool begins)
 }
 
 static void
+lab_on_before(void *ctx, const struct conf_instance *conf, bool wanted)
+{
+	(void)ctx;
+	(void)conf;
+	(void)wanted;
+}
+
+static void
+lab_on_after(void *ctx, const struct conf_instance *conf, bool wanted, struct msg_lacking *lacking)
+{
+	(void)ctx;
+	(void)conf;
+	(void)wanted;
+	(void)lacking;
+}
+
+static void
 lab_on_unsent(void *ctx, const struct msg_unsent *message)
 {
 	struct lab *lab = ctx;
@@ -324,7 +341,7 @@ lab_open(struct lab *lab)
 	    lab_on_netlink_link, lab_on_netlink_address, lab_on_netlink_dump, lab};
 	const struct links_callbacks links = {lab_on_link, lab_on_source, lab_on_named, lab};
 	const struct address_callbacks addresses = {
-	    lab_on_addresses, lab_on_installed, lab_on_announce, lab};
+	    lab_on_addresses, lab_on_installed, lab_on_announce, lab_on_before, lab_on_after, lab};
 	const struct timeval ms = {0, 1000};
 
 	lab_watch(lab);

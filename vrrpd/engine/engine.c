@@ -381,7 +381,7 @@ engine_on_addresses(void *ctx, const struct msg_addresses *message, size_t size,
 	if (message->sequence != 0 && message->sequence == in->sequence &&
 	    in->request == INSTANCE_REQUEST_NONE)
 		in->address_pending = false;
-	if (in->conf->priority == VRRP_PRIORITY_OWNER)
+	if (in->conf->priority == VRRP_PRIORITY_OWNER && !in->conf->virtual_mac)
 		inputs_set(engine, in, INSTANCE_TRACK_OWNER, message->failed == 0);
 	delivery_run(engine, in);
 	engine_end_turn(engine);

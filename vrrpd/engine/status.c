@@ -346,6 +346,31 @@ status_send_address_problems(const struct instance *in, struct control_client *c
 		    in->address_count, addr_format(&a->first_failed, text), strerror(a->error));
 }
 
+static const char *const extra_text[] = {
+    [MSG_EXTRA_VIRTUAL_MAC] = "the interface of the virtual MAC",
+    [MSG_EXTRA_FILTER] = "the filter of accept-mode: false",
+    [MSG_EXTRA_ROUTE] = "route",
+    [MSG_EXTRA_RULE] = "rule",
+};
+
+static void
+status_send_lacking_problem(const struct instance *in, struct control_client *client)
+{
+	const struct msg_lacking *lacking = &in->addresses.lacking;
+	char place[16] = "", more[32] = "";
+
+	if (lacking->count == 0 || in->vr.state != VRRP_MASTER ||
+	    lacking->kind >= sizeof(extra_text) / sizeof(extra_text[0]))
+		return;
+	if (lacking->first != 0)
+		snprintf(place, sizeof(place), " %u", lacking->first);
+	if (lacking->count > 1)
+		snprintf(more, sizeof(more), " (%u such)", lacking->count);
+	status_problem(client, MSG_PROBLEM_ADDRESS, in->conf->name,
+	    "%s%s could not be installed: %s%s", extra_text[lacking->kind], place,
+	    strerror(lacking->error), more);
+}
+
 /* While it goes on: an advert is tried each interval. */
 static void
 status_send_transmit_problem(const struct instance *in, struct control_client *client)
@@ -431,6 +456,7 @@ status_send_one(struct engine *engine, struct instance *in, struct control_clien
 		return;
 	status_send_input_problems(engine, in, client);
 	status_send_address_problems(in, client);
+	status_send_lacking_problem(in, client);
 	status_send_owner_problem(in, client);
 	status_send_transmit_problem(in, client);
 	status_send_peer_problems(in, client);

@@ -31,7 +31,7 @@ address_find_owner(const struct address_ledger *ledger, uint32_t instance)
 bool
 address_is_owned(const struct address_owner *owner)
 {
-	return owner->conf->priority == VRRP_PRIORITY_OWNER;
+	return owner->conf->priority == VRRP_PRIORITY_OWNER && !owner->conf->virtual_mac;
 }
 
 /* ---- saying ---- */
@@ -39,7 +39,11 @@ address_is_owned(const struct address_owner *owner)
 static struct msg_addresses
 address_describe(const struct address_owner *owner)
 {
-	struct msg_addresses message = {.instance = owner->conf->id, .restored = owner->restored};
+	struct msg_addresses message = {
+	    .instance = owner->conf->id,
+	    .restored = owner->restored,
+	    .lacking = owner->lacking,
+	};
 
 	for (size_t i = 0; i < owner->count; i++) {
 		const struct address_entry *e = &owner->entry[i];
@@ -83,6 +87,19 @@ address_say(struct address_ledger *ledger, struct address_owner *owner)
 }
 
 /* ---- work ---- */
+
+static void
+address_before(struct address_ledger *ledger, const struct address_owner *owner)
+{
+	ledger->callbacks.before(ledger->callbacks.ctx, owner->conf, owner->wanted);
+}
+
+static void
+address_after(struct address_ledger *ledger, struct address_owner *owner)
+{
+	owner->lacking = (struct msg_lacking){0};
+	ledger->callbacks.after(ledger->callbacks.ctx, owner->conf, owner->wanted, &owner->lacking);
+}
 
 /* Something was asked for that is not done yet. */
 static bool
@@ -208,6 +225,7 @@ address_finish(struct address_ledger *ledger, struct address_owner *owner)
 	owner->queued = false;
 	owner->answer_due = false;
 	owner->added = false;
+	address_after(ledger, owner);
 	if (announce)
 		ledger->callbacks.announce(ledger->callbacks.ctx, owner->conf->id, true);
 	if (answer)
@@ -240,6 +258,8 @@ address_on_slice(int fd, short what, void *arg)
 			owner->queued = false;
 			continue;
 		}
+		if (owner->cursor == 0)
+			address_before(ledger, owner);
 		if (owner->cursor < owner->count)
 			address_reconcile(ledger, &owner->entry[owner->cursor++]);
 		if (owner->cursor >= owner->count)
@@ -310,10 +330,21 @@ address_release_all(struct address_ledger *ledger)
 		owner->answer_due = false;
 		owner->held = false;
 		ledger->callbacks.announce(ledger->callbacks.ctx, owner->conf->id, false);
+		address_before(ledger, owner);
 		for (size_t k = 0; k < owner->count; k++)
 			if (owner->entry[k].present && owner->entry[k].ours)
 				address_uninstall(ledger, &owner->entry[k]);
+		address_after(ledger, owner);
 	}
+}
+
+void
+address_check(struct address_ledger *ledger, uint32_t instance)
+{
+	struct address_owner *owner = address_find_owner(ledger, instance);
+
+	if (!owner->queued && !owner->held)
+		address_queue(ledger, owner);
 }
 
 void

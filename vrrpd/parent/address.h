@@ -26,6 +26,12 @@ struct address_callbacks {
 	void (*installed)(void *ctx, const struct conf_address *, const struct link *);
 	/* An instance's addresses are complete, or one was added; and its release. */
 	void (*announce)(void *ctx, uint32_t instance, bool begins);
+	/*
+	 * Before the addresses come or go, and after: what goes with them (extra.h). Also when nothing
+	 * is to be done: both must know by themselves whether there is.
+	 */
+	void (*before)(void *ctx, const struct conf_instance *, bool wanted);
+	void (*after)(void *ctx, const struct conf_instance *, bool wanted, struct msg_lacking *);
 	void *ctx;
 };
 
@@ -43,6 +49,9 @@ void address_release_all(struct address_ledger *);
 /* Calls installed() for each that is there, and begins a round. */
 void address_announce(struct address_ledger *, uint32_t instance);
 void address_repeat(struct address_ledger *, uint32_t instance); /* without beginning a round */
+
+/* Looks whether all is as it should be, with what goes with the addresses. */
+void address_check(struct address_ledger *, uint32_t instance);
 
 bool address_is_wanted(const struct address_ledger *, uint32_t instance);
 

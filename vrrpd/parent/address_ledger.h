@@ -47,6 +47,7 @@ struct address_owner {
 	uint32_t sequence;
 	size_t cursor;
 	uint32_t restored;
+	struct msg_lacking lacking; /* of what goes with the addresses */
 	mono_t restore_due;
 	mono_t restored_due; /* not logged again before */
 	struct msg_addresses said;

@@ -9,6 +9,7 @@
 
 #include "common/vrrp.h"
 #include "vrrpd/parent/link.h"
+#include "vrrpd/parent/vmac_name.h"
 
 #define LINK_ADDRESSES_MAX 1024 /* remembered per interface: the source is among the first */
 
@@ -58,6 +59,7 @@ struct links {
 	struct link_source *source;
 	size_t source_count;
 	struct link_source **source_of; /* conf->instance_count, same order */
+	struct link **device_of;        /* conf->instance_count, same order */
 	struct link_virtual *virtual;   /* conf->address_count */
 	bool dumping;
 };
@@ -128,11 +130,23 @@ links_collect(struct links *links)
 {
 	const struct conf *conf = links->conf;
 
-	for (size_t i = 0; i < conf->instance_count; i++)
-		links->source_of[i] = links_add_source(links, &conf->instance[i]);
+	for (size_t i = 0; i < conf->instance_count; i++) {
+		const struct conf_instance *instance = &conf->instance[i];
+		char name[CONF_IFNAME_MAX];
+
+		links->source_of[i] = links_add_source(links, instance);
+		links->device_of[i] = links->source_of[i]->link;
+		if (instance->virtual_mac) {
+			vmac_format_name(conf, instance, name);
+			links->device_of[i] = links_add(links, name);
+		}
+	}
 	for (size_t i = 0; i < conf->track_count; i++)
 		if (conf->track[i].interface[0] != '\0')
 			links_add(links, conf->track[i].interface);
+	for (size_t i = 0; i < conf->route_count; i++)
+		if (conf->route[i].device[0] != '\0')
+			links_add(links, conf->route[i].device);
 	for (size_t i = 0; i < conf->address_count; i++) {
 		const struct conf_address *address = &conf->address[i];
 		const struct conf_instance *instance = conf_find_instance(conf, address->instance);
@@ -152,7 +166,8 @@ struct links *
 links_open(const struct conf *conf, const struct links_callbacks *callbacks)
 {
 	struct links *links = calloc(1, sizeof(*links));
-	size_t most = conf->instance_count + conf->track_count + conf->address_count;
+	size_t most =
+	    2 * conf->instance_count + conf->track_count + conf->address_count + conf->route_count;
 
 	if (links == NULL)
 		return NULL;
@@ -161,9 +176,10 @@ links_open(const struct conf *conf, const struct links_callbacks *callbacks)
 	links->link = calloc(most + 1, sizeof(links->link[0]));
 	links->source = calloc(conf->instance_count + 1, sizeof(links->source[0]));
 	links->source_of = calloc(conf->instance_count + 1, sizeof(links->source_of[0]));
+	links->device_of = calloc(conf->instance_count + 1, sizeof(links->device_of[0]));
 	links->virtual = calloc(conf->address_count + 1, sizeof(links->virtual[0]));
 	if (links->link == NULL || links->source == NULL || links->source_of == NULL ||
-	    links->virtual == NULL)
+	    links->device_of == NULL || links->virtual == NULL)
 		return NULL;
 	links_collect(links);
 	return links;
@@ -190,11 +206,17 @@ links_of_instance(const struct links *links, const struct conf_instance *conf)
 }
 
 const struct link *
+links_device_of_instance(const struct links *links, const struct conf_instance *conf)
+{
+	return links->device_of[conf - links->conf->instance];
+}
+
+const struct link *
 links_of_address(const struct links *links, const struct conf_address *conf)
 {
-	return conf->device[0] != '\0'
-		   ? links_named(links, conf->device)
-		   : links_of_instance(links, conf_find_instance(links->conf, conf->instance));
+	return conf->device[0] != '\0' ? links_named(links, conf->device)
+				       : links_device_of_instance(links,
+					     conf_find_instance(links->conf, conf->instance));
 }
 
 struct link_view

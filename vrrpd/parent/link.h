@@ -36,8 +36,12 @@ struct links *links_open(const struct conf *, const struct links_callbacks *);
 /* What holds as long as links: an interface by its name, whether it is there or not. NULL = not named. */
 const struct link *links_find(const struct links *, const char *name);
 
-/* The one that an instance's adverts are on; the one that an address is on. Never NULL. */
+/*
+ * The one that an instance's adverts are heard on; the one of its own, if it has a virtual MAC, else the
+ * same; the one that an address is on. Never NULL.
+ */
 const struct link *links_of_instance(const struct links *, const struct conf_instance *);
+const struct link *links_device_of_instance(const struct links *, const struct conf_instance *);
 const struct link *links_of_address(const struct links *, const struct conf_address *);
 
 struct link_view link_look(const struct link *);

@@ -9,6 +9,8 @@
 #include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -76,6 +78,34 @@ netlink_collect(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+/* The first one of that type in a nest; NULL when there is none. */
+static const struct nlattr *
+netlink_find_nested(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	if (nest == NULL)
+		return NULL;
+	mnl_attr_for_each_nested(attr, nest) if (mnl_attr_get_type(attr) == type) return attr;
+	return NULL;
+}
+
+static void
+netlink_take_devconf(struct netlink_link *link, const struct nlattr *spec)
+{
+	const struct nlattr *values =
+	    netlink_find_nested(netlink_find_nested(spec, AF_INET), IFLA_INET_CONF);
+	const uint8_t *from;
+
+	if (values == NULL)
+		return;
+	link->has_devconf = true;
+	from = mnl_attr_get_payload(values);
+	for (size_t i = 1; i < NETLINK_DEVCONF_MAX && i * 4 <= mnl_attr_get_payload_len(values);
+	     i++)
+		memcpy(&link->devconf[i], from + (i - 1) * 4, 4);
+}
+
 static void
 netlink_take_link(struct netlink *nl, const struct nlmsghdr *nlh)
 {
@@ -97,6 +127,7 @@ netlink_take_link(struct netlink *nl, const struct nlmsghdr *nlh)
 	mac = a.attr[IFLA_ADDRESS];
 	if (mac != NULL && mnl_attr_get_payload_len(mac) == NETLINK_MAC_SIZE)
 		memcpy(link.mac, mnl_attr_get_payload(mac), NETLINK_MAC_SIZE);
+	netlink_take_devconf(&link, a.attr[IFLA_AF_SPEC]);
 	nl->callbacks.link(nl->callbacks.ctx, &link, nlh->nlmsg_type == RTM_NEWLINK);
 }
 
@@ -159,8 +190,9 @@ netlink_take(const struct nlmsghdr *nlh, void *data)
  * Sends and reads to the end of the answer, which is there. -1 with the kernel's errno. What is left of
  * an earlier answer that was not read to its end has another sequence number (EPROTO): passed over.
  */
-static int
-netlink_request(struct netlink *nl, struct nlmsghdr *nlh)
+int
+netlink_talk(struct netlink *nl, struct nlmsghdr *nlh, int (*take)(const struct nlmsghdr *, void *),
+    void *ctx)
 {
 	char buf[NETLINK_SIZE];
 	ssize_t n;
@@ -173,10 +205,25 @@ netlink_request(struct netlink *nl, struct nlmsghdr *nlh)
 		n = mnl_socket_recvfrom(nl->requests, buf, sizeof(buf));
 		if (n == -1)
 			return -1;
-		result = mnl_cb_run(buf, (size_t)n, nl->sequence,
-		    mnl_socket_get_portid(nl->requests), netlink_take, nl);
+		result = mnl_cb_run(
+		    buf, (size_t)n, nl->sequence, mnl_socket_get_portid(nl->requests), take, ctx);
 	} while (result > MNL_CB_STOP || (result == -1 && errno == EPROTO));
 	return result;
+}
+
+int
+netlink_ask(struct netlink *nl, struct nlmsghdr *nlh)
+{
+	return netlink_talk(nl, nlh, netlink_take, nl);
+}
+
+void
+netlink_be_strict(struct netlink *nl, bool strict)
+{
+	int value = strict;
+
+	setsockopt(mnl_socket_get_fd(nl->requests), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &value,
+	    sizeof(value));
 }
 
 /* A request about an address of an interface, without attributes but the address. */
@@ -216,7 +263,7 @@ netlink_add_address(struct netlink *nl, uint32_t ifindex, const struct conf_addr
 		mnl_attr_put_strz(nlh, IFA_LABEL, conf->label);
 	if (ipv6 && conf->prefix_length == 128)
 		mnl_attr_put(nlh, IFA_CACHEINFO, sizeof(deprecated), &deprecated);
-	return netlink_request(nl, nlh);
+	return netlink_ask(nl, nlh);
 }
 
 int
@@ -225,7 +272,7 @@ netlink_remove_address(
 {
 	char buf[NETLINK_REQUEST_SIZE];
 
-	return netlink_request(
+	return netlink_ask(
 	    nl, netlink_start_address(buf, RTM_DELADDR, 0, ifindex, addr, prefix_length));
 }
 
@@ -240,7 +287,7 @@ netlink_dump_kind(struct netlink *nl, uint16_t type)
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	any = mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
 	any->rtgen_family = AF_UNSPEC;
-	return netlink_request(nl, nlh);
+	return netlink_ask(nl, nlh);
 }
 
 /* Several wishes are one, and none puts it off. */

@@ -15,15 +15,19 @@
 
 #define NETLINK_PROTO_VRRPD 112 /* IFA_PROTO: our mark on an address */
 #define NETLINK_MAC_SIZE 6
+#define NETLINK_DEVCONF_MAX 40 /* IPV4_DEVCONF_*, counted from 1 */
 
 struct event_base;
 struct netlink;
+struct nlmsghdr;
 
 struct netlink_link {
 	uint32_t ifindex;
 	char name[CONF_IFNAME_MAX];
 	bool up; /* IFF_UP and IFF_RUNNING */
 	uint8_t mac[NETLINK_MAC_SIZE];
+	bool has_devconf;
+	uint32_t devconf[NETLINK_DEVCONF_MAX]; /* net.ipv4.conf of it, by IPV4_DEVCONF_* */
 };
 
 struct netlink_address {
@@ -67,5 +71,21 @@ int netlink_add_address(struct netlink *, uint32_t ifindex, const struct conf_ad
 /* -1 with errno: EADDRNOTAVAIL when it is not there. */
 int netlink_remove_address(
     struct netlink *, uint32_t ifindex, const struct addr *, uint8_t prefix_length);
+
+/*
+ * Any other request, to the end of its answer; take() (may be NULL) is given each message of a dump and
+ * must make no request. -1 with the kernel's errno.
+ */
+int netlink_talk(
+    struct netlink *, struct nlmsghdr *, int (*take)(const struct nlmsghdr *, void *), void *ctx);
+
+/* The same, and what it tells of links and addresses goes to the callbacks. */
+int netlink_ask(struct netlink *, struct nlmsghdr *);
+
+/*
+ * Dumps of routes and rules are to tell only what was asked for, where the kernel can; those of links
+ * and addresses are not made for that.
+ */
+void netlink_be_strict(struct netlink *, bool);
 
 #endif

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "vrrpd/parent/address.h"
 #include "vrrpd/parent/announce.h"
+#include "vrrpd/parent/extra.h"
 #include "vrrpd/parent/state.h"
 #include "vrrpd/parent/transmit.h"
 
@@ -117,8 +118,11 @@ priv_on_advertise(void *ctx, const struct msg_advertise *message, size_t size, i
 			return -1;
 		if (!priv_is_stale(message, conf, item) &&
 		    priv_admit_or_count(parent, conf,
-			priv_admit_advert(priv_rates_of(parent, conf), conf, item->priority)))
+			priv_admit_advert(priv_rates_of(parent, conf), conf, item->priority))) {
+			if (item->priority != VRRP_PRIORITY_RESIGN)
+				extras_before_advert(parent->extras, conf);
 			admitted[count++] = *item;
+		}
 		/* its addresses may stay for the successor's sake, but are not announced any more */
 		if (item->priority == VRRP_PRIORITY_RESIGN)
 			announcer_stop(parent->announcer, item->instance);

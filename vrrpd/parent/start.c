@@ -20,6 +20,7 @@
 #include "common/sandbox.h"
 #include "vrrpd/parent/address.h"
 #include "vrrpd/parent/announce.h"
+#include "vrrpd/parent/extra.h"
 #include "vrrpd/parent/link.h"
 #include "vrrpd/parent/netlink.h"
 #include "vrrpd/parent/parent.h"
@@ -215,7 +216,11 @@ parent_init_events(struct parent *parent)
 static void
 start_on_netlink_link(void *ctx, const struct netlink_link *link, bool present)
 {
-	links_take_link(((struct parent *)ctx)->links, link, present);
+	struct parent *parent = ctx;
+
+	links_take_link(parent->links, link, present);
+	if (present)
+		extras_take_link(parent->extras, link);
 }
 
 static void
@@ -264,6 +269,28 @@ start_on_announce(void *ctx, uint32_t instance, bool begins)
 }
 
 static void
+start_on_before(void *ctx, const struct conf_instance *conf, bool wanted)
+{
+	extras_before(((struct parent *)ctx)->extras, conf, wanted);
+}
+
+static void
+start_on_after(
+    void *ctx, const struct conf_instance *conf, bool wanted, struct msg_lacking *lacking)
+{
+	extras_after(((struct parent *)ctx)->extras, conf, wanted, lacking);
+}
+
+static void
+start_on_check(void *ctx, uint32_t instance)
+{
+	struct parent *parent = ctx;
+
+	if (address_is_wanted(parent->ledger, instance))
+		address_check(parent->ledger, instance);
+}
+
+static void
 start_on_repeat(void *ctx, uint32_t instance)
 {
 	address_repeat(((struct parent *)ctx)->ledger, instance);
@@ -278,8 +305,8 @@ parent_init_kernel(struct parent *parent)
 	    start_on_netlink_link, start_on_netlink_address, start_on_netlink_dump, parent};
 	const struct links_callbacks links = {
 	    parent_on_link, parent_on_source, parent_on_named, parent};
-	const struct address_callbacks addresses = {
-	    parent_on_addresses, start_on_installed, start_on_announce, parent};
+	const struct address_callbacks addresses = {parent_on_addresses, start_on_installed,
+	    start_on_announce, start_on_before, start_on_after, parent};
 
 	parent->netlink = netlink_open(parent->base, &netlink);
 	if (parent->netlink == NULL)
@@ -291,12 +318,17 @@ parent_init_kernel(struct parent *parent)
 	    address_open(parent->base, parent->netlink, parent->links, &parent->conf, &addresses);
 	if (parent->ledger == NULL)
 		fatal("addresses");
+	parent->extras = extras_open(
+	    parent->base, parent->netlink, parent->links, &parent->conf, start_on_check, parent);
+	if (parent->extras == NULL)
+		fatal("virtual MACs, filter, routes");
 	parent->announcer = announcer_open(parent->base, &parent->conf, start_on_repeat, parent);
 	parent->transmit = transmit_open(&parent->conf, parent->links, start_on_unsent, parent);
 	if (parent->announcer == NULL || parent->transmit == NULL)
 		fatal("sockets to send from");
 	if (netlink_dump(parent->netlink) == -1)
 		fatal("netlink: cannot read links and addresses");
+	extras_start(parent->extras);
 	if (uname(&kernel) == 0 && strverscmp(kernel.release, PARENT_KERNEL_WITH_MARKS) < 0)
 		log_warnx(
 		    "kernel %s keeps no mark on addresses: what a crash leaves cannot be told from "
@@ -371,6 +403,7 @@ start_run(struct parent *parent, const struct proc_options *options)
 	parent_init_kernel(parent);
 	parent_init_children(parent);
 	event_base_dispatch(parent->base);
+	extras_stop(parent->extras);
 }
 
 int

@@ -19,6 +19,7 @@ struct announcer;
 struct channel;
 struct event;
 struct event_base;
+struct extras;
 struct links;
 struct netlink;
 struct parent;
@@ -79,6 +80,7 @@ struct parent {
 	struct address_ledger *ledger;
 	struct transmit *transmit;
 	struct announcer *announcer;
+	struct extras *extras;
 	int control_fd;
 	struct lent_socket *lent; /* one per distinct (interface, family) of the instances */
 	size_t lent_count;

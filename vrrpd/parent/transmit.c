@@ -42,7 +42,7 @@ struct transmit_target {
 
 struct transmit_instance {
 	const struct conf_instance *conf;
-	const struct link *link;
+	const struct link *link;    /* that they leave by */
 	const struct addr *address; /* the advertised ones */
 	size_t address_count;
 	struct transmit_target *target;
@@ -112,12 +112,14 @@ transmit_set_up_ipv4(int fd)
 	       transmit_set(fd, IPPROTO_IP, IP_TOS, TRANSMIT_TOS);
 }
 
+/* A link-local source is the interface's, also when the packet leaves by its virtual MAC. */
 static bool
 transmit_set_up_ipv6(int fd)
 {
 	return transmit_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0) &&
 	       transmit_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, VRRP_TTL) &&
 	       transmit_set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, VRRP_TTL) &&
+	       transmit_set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1) &&
 	       transmit_set(fd, IPPROTO_IPV6, IPV6_TCLASS, TRANSMIT_TOS);
 }
 
@@ -157,12 +159,15 @@ transmit_open_sockets(struct transmit *t)
 	return t->packet_fd == -1 ? -1 : 0;
 }
 
-/* The group, or the peers. */
+/* The group, or the peers, and the way there. */
 static int
 transmit_open_targets(struct transmit *t, struct transmit_instance *in)
 {
 	const struct conf_peer *peer = conf_find_peers(t->conf, in->conf->id, &in->target_count);
 
+	/* what goes to peers goes by the routes of the interface, and needs no MAC of its own */
+	in->link = peer == NULL ? links_device_of_instance(t->links, in->conf)
+				: links_of_instance(t->links, in->conf);
 	if (peer == NULL)
 		in->target_count = 1;
 	in->target = calloc(in->target_count, sizeof(in->target[0]));
@@ -184,7 +189,6 @@ transmit_open_instances(struct transmit *t)
 		struct transmit_instance *in = &t->instance[i];
 
 		in->conf = &conf->instance[i];
-		in->link = links_of_instance(t->links, in->conf);
 		in->address = &t->address[n];
 		for (; next < conf->address_count && conf->address[next].instance == in->conf->id;
 		     next++) {
