@@ -463,6 +463,18 @@ pid_of() {
 	cat "$LAB/$1/pid"
 }
 
+# ours PID: we started it; otherwise its number is somebody else's by now.
+ours() {
+	[[ $(awk '$1 == "PPid:" { print $2 }' "/proc/$1/status" 2>/dev/null) == "$LAB_ID" ]]
+}
+
+end_pid() {
+	if ours "$1"; then
+		kill -KILL "$1" 2>/dev/null || true
+		wait "$1" 2>/dev/null || true
+	fi
+}
+
 alive() {
 	[[ -e /proc/$1 && $(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null) != [ZX] ]]
 }
@@ -472,7 +484,7 @@ gone() {
 }
 
 running() {
-	[[ -s $LAB/$1/pid ]] && alive "$(pid_of "$1")"
+	[[ -s $LAB/$1/pid ]] && alive "$(pid_of "$1")" && ours "$(pid_of "$1")"
 }
 
 # tree PID: it and everything below it.
@@ -502,7 +514,7 @@ child_of() {
 stop_vrrpd() {
 	local pid
 	pid=$(pid_of "$1")
-	kill "-${2:-TERM}" "$pid"
+	! ours "$pid" || kill "-${2:-TERM}" "$pid"
 	wait_exit "$1" "${3:-8}"
 }
 
@@ -526,7 +538,7 @@ kill_daemon() {
 	pid=$(pid_of "$1")
 	touch "$LAB/$1/killed"
 	# shellcheck disable=SC2046 # one argument a process
-	kill -KILL $(tree "$pid") 2>/dev/null || true
+	! ours "$pid" || kill -KILL $(tree "$pid") 2>/dev/null || true
 	wait_exit "$1" 3
 }
 
@@ -765,8 +777,7 @@ lab_log_is_calm() {
 lab_end_tools() {
 	local pid
 	while read -r pid; do
-		kill -KILL "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
+		end_pid "$pid"
 	done < <(tail -n +2 "$LAB/tools")
 }
 
@@ -817,8 +828,7 @@ lab_remove() {
 	done
 	if [[ -e $LAB/tools ]]; then
 		while read -r pid; do
-			kill -KILL "$pid" 2>/dev/null || true
-			wait "$pid" 2>/dev/null || true
+			end_pid "$pid"
 		done <"$LAB/tools"
 	fi
 	for node in "${LAB_ROUTERS[@]}" h1 sw; do

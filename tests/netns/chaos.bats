@@ -38,6 +38,7 @@ sound() {
 # the reading of the configuration at its start) is started again.
 kill_one() {
 	local router=$1 parent pids pid
+	running "$router"
 	parent=$(pid_of "$router")
 	mapfile -t pids < <(tree "$parent" 2>/dev/null)
 	pid=${pids[RANDOM % ${#pids[@]}]}
