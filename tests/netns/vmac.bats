@@ -60,6 +60,20 @@ lacks_problem() {
 	! has_problem "$@"
 }
 
+# sent_by ROUTER: IPv4 packets forwarded and sent.
+sent_by() {
+	on "$1" cat /proc/net/snmp | awk '$1 == "Ip:" && $2 ~ /^[0-9]/ { print $7, $11 }'
+}
+
+adverts_after() {
+	[[ -n $(adverts_of 192.0.2.1 "$1") ]]
+}
+
+# announced_after US ADDRESS: by its virtual MAC.
+announced_after() {
+	garps ip="$2" after="$1" | grep -q "$VMAC"
+}
+
 # kernel_of ROUTER: all that the daemon may change.
 kernel_of() {
 	ip -n "$(ns "$1")" -o address show | sed 's/ *valid_lft.*//'
@@ -113,9 +127,9 @@ kernel_of() {
 	ip -n "$(ns h1)" neigh replace "$LAB_VIP" lladdr "$VMAC" dev eth0
 	ip -n "$(ns h1)" route add 198.51.100.7 via "$LAB_VIP"
 	on sw bridge fdb replace "$VMAC" dev r2 master static
-	before=$(on r2 awk '$1 == "Ip:" && $2 ~ /^[0-9]/ { print $7, $11 }' /proc/net/snmp)
+	before=$(sent_by r2)
 	on h1 ping -n -c 3 -i 0.1 -W 1 198.51.100.7 >/dev/null || true
-	assert_equal "$(on r2 awk '$1 == "Ip:" && $2 ~ /^[0-9]/ { print $7, $11 }' /proc/net/snmp)" "$before"
+	assert_equal "$(sent_by r2)" "$before"
 	in_state r2 web backup
 	on sw bridge fdb del "$VMAC" dev r2 master
 	heal r1
@@ -167,13 +181,33 @@ kernel_of() {
 	[[ -z $(ip -n "$(ns r1)" -6 -o address show to fe80::200:5eff:fe00:233) ]]
 }
 
-@test "M03 virtual MAC and accept-mode false: ARP answered, ping not" {
+@test "M03 virtual MAC and accept-mode false: ARP answered, ping not, and it forwards" {
+	ip -n "$(ns r2)" address add 198.51.100.7/32 dev lo
+	ip -n "$(ns r1)" route add 198.51.100.7 via 192.0.2.2
+	ip -n "$(ns h1)" route add 198.51.100.7 via "$LAB_VIP"
+	on r1 sysctl -qw net.ipv4.ip_forward=1
 	start_vrrpd r1 "$(vmac_conf r1 200 'accept-mode: false')"
 	wait_state r1 web master
 	wait_for 1 holds_address r1
 	assert_equal "$(arp_answers)" "$VMAC"
 	refute answers "$LAB_VIP"
 	answers 192.0.2.1
+	answers 198.51.100.7
+	ip -n "$(ns h1)" route del 198.51.100.7
+}
+
+@test "M06 a lower advert at a master with a virtual MAC: its own and announcements at once" {
+	local time
+	start_vrrpd r1 "$(vmac_conf r1 200 'announce: {repeat: 1, delay: 0s}' |
+		sed 's|addresses: .*|addresses: [192.0.2.10/24, 192.0.2.11/24]|')"
+	wait_state r1 web master
+	wait_for 1 answers 192.0.2.11
+	time=$(inject src=192.0.2.77 prio=100 | tail -n 1 | awk '{ print $1 }')
+	wait_for 1 adverts_after "$time"
+	assert_between 'answer' $(($(adverts_of 192.0.2.1 "$time" | awk 'NR == 1 { print $1 }') - time)) 0 \
+		$((20000 + (${VRRPD_SLACK_MS:-60} - 60) * 1000))
+	wait_for 1 announced_after "$time" 192.0.2.10
+	wait_for 1 announced_after "$time" 192.0.2.11
 }
 
 @test "M01 the interface, or the virtual MAC's own, is deleted: all of it comes back" {
