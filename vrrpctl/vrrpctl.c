@@ -12,6 +12,7 @@
 
 #include "vrrpctl/client.h"
 #include "vrrpctl/exit.h"
+#include "vrrpctl/import.h"
 #include "vrrpctl/output.h"
 #include "vrrpctl/text.h"
 #include "vrrpctl/words.h"
@@ -24,6 +25,7 @@ struct options {
 	struct output output;
 	bool exit_code; /* show: tell by the exit code whether all is well */
 	int64_t for_ns; /* fault: for so long; 0 = until it is cleared */
+	struct import_options import;
 };
 
 struct command {
@@ -41,6 +43,7 @@ static int run_explain(const struct options *, int, char **);
 static int run_check(const struct options *, int, char **);
 static int run_fault(const struct options *, int, char **);
 static int run_clear(const struct options *, int, char **);
+static int run_import(const struct options *, int, char **);
 
 static const struct command commands[] = {
     {"show", "[NAME|VIEW]", "all instances, one, checks, counters, groups or hooks", run_show},
@@ -50,6 +53,7 @@ static const struct command commands[] = {
     {"fault", "NAME [--for 10m]", "put an instance in fault, and the others in charge", run_fault},
     {"clear", "NAME", "take that fault away", run_clear},
     {"config", "check FILE", "whether a configuration is valid; needs no daemon", run_config},
+    {"import", "KEEPALIVED.CONF [-o FILE]", "make a configuration of keepalived's", run_import},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -68,6 +72,10 @@ usage(FILE *stream)
 	    "  -r, --runtime-dir  of the daemon: " RUNTIME_DIR "\n"
 	    "      --exit-code    show: exit 10 when something is in fault or a check is down\n"
 	    "      --for 10m      fault: it ends by itself (ms, s, m, h, d)\n"
+	    "  -o, --output       import: write there instead of to standard output\n"
+	    "      --force        import: even if that file exists\n"
+	    "      --id           import: of lines for one host only; the short host name\n"
+	    "      --scripts-as-root  import: hooks that keepalived runs as root run so here\n"
 	    "  -V, --version\n"
 	    "  -h, --help\n\n"
 	    "exit: 0 ok, 1 failed or not master or invalid, 2 usage, 3 vrrpd not reachable,\n"
@@ -353,23 +361,50 @@ run_config(const struct options *options, int argc, char **argv)
 	return code;
 }
 
+static int
+run_import(const struct options *options, int argc, char **argv)
+{
+	struct import_options import = options->import;
+
+	if (argc != 1) {
+		warnx("import: one file is due: that of keepalived");
+		return VRRPCTL_USAGE;
+	}
+	import.file = argv[0];
+	import.json = options->writer == &output_json;
+	return import_command(&import);
+}
+
+static bool
+is_of_import(const struct options *options)
+{
+	const struct import_options *import = &options->import;
+
+	return import->output != NULL || import->id != NULL || import->force ||
+	       import->scripts_as_root;
+}
+
 /* Exit code, or -1 to go on. */
 static int
 parse_options(struct options *options, int argc, char **argv)
 {
-	enum { OPTION_EXIT_CODE = 256, OPTION_FOR };
+	enum { OPTION_EXIT_CODE = 256, OPTION_FOR, OPTION_FORCE, OPTION_ID, OPTION_ROOT };
 	static const struct option longs[] = {
 	    {"json", no_argument, NULL, 'j'},
 	    {"runtime-dir", required_argument, NULL, 'r'},
 	    {"exit-code", no_argument, NULL, OPTION_EXIT_CODE},
 	    {"for", required_argument, NULL, OPTION_FOR},
+	    {"output", required_argument, NULL, 'o'},
+	    {"force", no_argument, NULL, OPTION_FORCE},
+	    {"id", required_argument, NULL, OPTION_ID},
+	    {"scripts-as-root", no_argument, NULL, OPTION_ROOT},
 	    {"version", no_argument, NULL, 'V'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jr:Vh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "jo:r:Vh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'j':
 			options->writer = &output_json;
@@ -385,6 +420,18 @@ parse_options(struct options *options, int argc, char **argv)
 				break;
 			warnx("--for %s: a duration is due, such as 90s, 10m, 2h or 1d", optarg);
 			return VRRPCTL_USAGE;
+		case 'o':
+			options->import.output = optarg;
+			break;
+		case OPTION_FORCE:
+			options->import.force = true;
+			break;
+		case OPTION_ID:
+			options->import.id = optarg;
+			break;
+		case OPTION_ROOT:
+			options->import.scripts_as_root = true;
+			break;
 		case 'V':
 			printf("vrrpctl %s\n", VRRPD_VERSION);
 			return VRRPCTL_OK;
@@ -418,6 +465,10 @@ run_command(const struct options *options, int argc, char **argv)
 	}
 	if (options->for_ns != 0 && commands[found].run != run_fault) {
 		warnx("--for goes with fault");
+		return VRRPCTL_USAGE;
+	}
+	if (is_of_import(options) && commands[found].run != run_import) {
+		warnx("--output, --force, --id and --scripts-as-root go with import");
 		return VRRPCTL_USAGE;
 	}
 	return commands[found].run(options, argc - 1, argv + 1);

@@ -7,7 +7,7 @@
  *   TIME na TARGET SOURCE-MAC DESTINATION FLAGS HOP-LIMIT     FLAGS: of RSO, or -
  *   TIME junk SOURCE SOURCE-MAC BYTES        proto 112, but shorter than it says
  *
- * CHECKSUM is pseudo, message or bad. The first line is "TIME ready INTERFACE".
+ * CHECKSUM is pseudo, message or bad. Frames of `wire flood` are left out. The first line is "TIME ready INTERFACE".
  */
 #include <sys/socket.h>
 
@@ -86,6 +86,15 @@ checksum_kind(const struct ip *ip, const uint8_t *message, size_t size)
 	return wire_fold(pseudo) == 0xffff ? "pseudo" : "bad";
 }
 
+/* In centiseconds; version 2 has whole seconds and the kind of authentication before them. */
+static int
+advert_interval(const uint8_t *message)
+{
+	if (message[0] >> 4 == 2)
+		return message[5] * 100;
+	return (message[4] & 0xf) << 8 | message[5];
+}
+
 static void
 print_addresses(const uint8_t *addresses, size_t count)
 {
@@ -119,7 +128,7 @@ print_vrrp(int64_t time_us, const uint8_t *frame, size_t size)
 	length -= header;
 	printf("%lld vrrp %s %s %s %d %d %d %d %d %d %s ", (long long)time_us, source, mac,
 	    destination, ip.ip_ttl, message[0] >> 4, message[1], message[2],
-	    (message[4] & 0xf) << 8 | message[5], message[3], checksum_kind(&ip, message, length));
+	    advert_interval(message), message[3], checksum_kind(&ip, message, length));
 	print_addresses(
 	    message + VRRP_HEADER, length >= VRRP_HEADER + 4u * message[3] ? message[3] : 0);
 }
@@ -201,7 +210,7 @@ print_frame(int64_t time_us, const uint8_t *frame, size_t size)
 {
 	uint16_t type;
 
-	if (size < ETH_HLEN)
+	if (size < ETH_HLEN || frame[ETH_ALEN] == WIRE_FLOOD_MAC)
 		return;
 	type = (uint16_t)(frame[12] << 8 | frame[13]);
 	if (type == ETHERTYPE_ARP && size >= ETH_HLEN + sizeof(struct ether_arp))

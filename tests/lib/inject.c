@@ -1,8 +1,9 @@
 /*
- * wire inject: sends VRRPv3 adverts for IPv4 that nobody's daemon would send. Keys, with their defaults:
+ * wire inject: sends adverts for IPv4 that nobody's daemon would send. Keys, with their defaults:
  *
  *   src=ADDRESS (required)  dst=224.0.0.18  vrid=51  prio=100  interval=100 (centiseconds)  ttl=255
  *   version=3  addr=192.0.2.10 (repeatable)  smac= the interface's  checksum=pseudo|message|bad
+ *   (version=2 has whole seconds, no pseudo-header, and no password)
  *   hex=BYTES (the VRRP message as it is)  times=1  gap=1000 (milliseconds between two)
  *
  * Prints the time before each packet.
@@ -25,6 +26,7 @@
 #include "tests/lib/wire.h"
 
 #define ADDRESSES_MAX 255
+#define V2_AUTH_SIZE 8 /* bytes */
 
 struct advert {
 	struct in_addr source, destination;
@@ -148,7 +150,12 @@ build_message(const struct advert *a, uint8_t *message)
 	message[5] = (uint8_t)a->interval;
 	message[6] = message[7] = 0;
 	memcpy(message + 8, a->addresses, size - 8);
-	if (strcmp(a->checksum, "message") != 0) {
+	if (a->version == 2) {
+		message[4] = 0;
+		message[5] = (uint8_t)(a->interval / 100);
+		memset(message + size, 0, V2_AUTH_SIZE);
+		size += V2_AUTH_SIZE;
+	} else if (strcmp(a->checksum, "message") != 0) {
 		sum = wire_sum(&a->source, 4, sum);
 		sum = wire_sum(&a->destination, 4, sum) + WIRE_VRRP + (uint32_t)size;
 	}

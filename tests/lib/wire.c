@@ -4,6 +4,8 @@
  *   wire capture INTERFACE              one line for each VRRP advert and ARP packet, until killed
  *   wire watch                          one line for each address added or removed here, until killed
  *   wire inject INTERFACE KEY=VALUE…    sends an advert
+ *   wire flood INTERFACE RATE SECONDS   sends that many packets of rubbish a second
+ *   wire ping ADDRESS SECONDS           asks every millisecond
  *
  * Times are microseconds since the epoch; those of packets come from the kernel.
  */
@@ -60,7 +62,8 @@ main(int argc, char **argv)
 	static const struct {
 		const char *word;
 		int (*run)(int, char **);
-	} commands[] = {{"capture", capture_main}, {"inject", inject_main}, {"watch", watch_main}};
+	} commands[] = {{"capture", capture_main}, {"flood", flood_main}, {"inject", inject_main},
+	    {"ping", ping_main}, {"watch", watch_main}};
 	size_t i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -68,6 +71,7 @@ main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].word) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	}
-	fprintf(stderr, "usage: wire capture INTERFACE | watch | inject INTERFACE KEY=VALUE...\n");
+	fprintf(stderr, "usage: wire capture INTERFACE | watch | inject INTERFACE KEY=VALUE... | "
+			"flood INTERFACE RATE SECONDS | ping ADDRESS SECONDS\n");
 	return 2;
 }

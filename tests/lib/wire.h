@@ -10,10 +10,14 @@
 
 #define WIRE_VRRP 112       /* IP protocol */
 #define WIRE_FRAME_MAX 9216 /* bytes; larger frames are cut */
+#define WIRE_FLOOD_MAC \
+	0x06 /* the first byte of the source of floods: the capture leaves them out */
 
 /* Each takes the command line behind its word and returns an exit status. */
 int capture_main(int argc, char **argv);
+int flood_main(int argc, char **argv);
 int inject_main(int argc, char **argv);
+int ping_main(int argc, char **argv);
 int watch_main(int argc, char **argv);
 
 /* Microseconds since the epoch: fits into a double, so that awk can subtract. */
