@@ -197,7 +197,7 @@ probe_open(struct probes *all, const struct conf_check *conf, struct probe_purpo
 	p->client = *client;
 	p->by_value = purpose.by_value;
 	p->once = purpose.once;
-	run_init(&p->run, RUN_CHECK, all->runs, &probe_run_ops, p);
+	run_init(&p->run, purpose.once ? RUN_TRIAL : RUN_CHECK, all->runs, &probe_run_ops, p);
 	p->on_deadline = event_new(all->base, -1, 0, probe_on_deadline, p);
 	if (p->on_deadline == NULL)
 		errno = ENOMEM;

@@ -56,8 +56,8 @@ struct run_ops {
 	void (*gone)(void *ctx); /* always after over(); the run may be submitted again */
 };
 
-/* Hooks take no place of a check, and checks none of a hook. */
-enum run_class_name { RUN_CHECK, RUN_HOOK, RUN_CLASSES };
+/* Each has places of its own: no hook, and nothing run by hand, takes one of a check. */
+enum run_class_name { RUN_CHECK, RUN_HOOK, RUN_TRIAL, RUN_CLASSES };
 
 enum run_phase { RUN_IDLE, RUN_WAITING, RUN_RUNNING, RUN_OVER };
 

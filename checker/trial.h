@@ -30,8 +30,8 @@ struct trials {
 void trials_init(struct trials *, const struct checks *, struct probes *);
 
 /*
- * Runs a check now, as any other run in the places that there are; reported when it is over, or at once
- * as broken when it cannot be. -1 when it breaks protocol.
+ * Runs a check now, in places of trials' own; reported when it is over, or at once as broken when it
+ * cannot be. -1 when it breaks protocol.
  */
 int trials_run(struct trials *, const struct msg_run_check *);
 

@@ -248,6 +248,11 @@ client_judge_operation(struct client *client, enum msg_operation operation, cons
 			: "%s: only root may do that",
 		    name);
 	case MSG_CTL_FAILED:
+		if (model->explanation_count == 0 && operation == MSG_OPERATION_CHECK_RUN)
+			return client_fail(client, VRRPCTL_FAILED,
+			    "%s: no result in time: more than scripts.max-parallel are run by "
+			    "hand, or its checker hangs; see the log",
+			    name);
 		if (model->explanation_count == 0)
 			break;
 		return client_fail(client, VRRPCTL_FAILED, "%s",

@@ -24,8 +24,8 @@ struct options {
 	const struct output_writer *writer;
 	struct output output;
 	bool exit_code; /* show: tell by the exit code whether all is well */
-	struct import_options import;
 	int64_t for_ns; /* fault: for so long; 0 = until it is cleared */
+	struct import_options import;
 };
 
 struct command {
@@ -39,11 +39,11 @@ struct command {
 static int run_show(const struct options *, int, char **);
 static int run_is_master(const struct options *, int, char **);
 static int run_config(const struct options *, int, char **);
-static int run_import(const struct options *, int, char **);
 static int run_explain(const struct options *, int, char **);
 static int run_check(const struct options *, int, char **);
 static int run_fault(const struct options *, int, char **);
 static int run_clear(const struct options *, int, char **);
+static int run_import(const struct options *, int, char **);
 
 static const struct command commands[] = {
     {"show", "[NAME|VIEW]", "all instances, one, checks, counters, groups or hooks", run_show},
@@ -71,11 +71,11 @@ usage(FILE *stream)
 	    "  -j, --json         one JSON object instead of text\n"
 	    "  -r, --runtime-dir  of the daemon: " RUNTIME_DIR "\n"
 	    "      --exit-code    show: exit 10 when something is in fault or a check is down\n"
+	    "      --for 10m      fault: it ends by itself (ms, s, m, h, d)\n"
 	    "  -o, --output       import: write there instead of to standard output\n"
 	    "      --force        import: even if that file exists\n"
 	    "      --id           import: of lines for one host only; the short host name\n"
 	    "      --scripts-as-root  import: hooks that keepalived runs as root run so here\n"
-	    "      --for 10m      fault: it ends by itself (ms, s, m, h, d)\n"
 	    "  -V, --version\n"
 	    "  -h, --help\n\n"
 	    "exit: 0 ok, 1 failed or not master or invalid, 2 usage, 3 vrrpd not reachable,\n"
@@ -388,16 +388,16 @@ is_of_import(const struct options *options)
 static int
 parse_options(struct options *options, int argc, char **argv)
 {
-	enum { OPTION_EXIT_CODE = 256, OPTION_FORCE, OPTION_ID, OPTION_ROOT, OPTION_FOR };
+	enum { OPTION_EXIT_CODE = 256, OPTION_FOR, OPTION_FORCE, OPTION_ID, OPTION_ROOT };
 	static const struct option longs[] = {
 	    {"json", no_argument, NULL, 'j'},
 	    {"runtime-dir", required_argument, NULL, 'r'},
 	    {"exit-code", no_argument, NULL, OPTION_EXIT_CODE},
+	    {"for", required_argument, NULL, OPTION_FOR},
 	    {"output", required_argument, NULL, 'o'},
 	    {"force", no_argument, NULL, OPTION_FORCE},
 	    {"id", required_argument, NULL, OPTION_ID},
 	    {"scripts-as-root", no_argument, NULL, OPTION_ROOT},
-	    {"for", required_argument, NULL, OPTION_FOR},
 	    {"version", no_argument, NULL, 'V'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
@@ -415,6 +415,11 @@ parse_options(struct options *options, int argc, char **argv)
 		case OPTION_EXIT_CODE:
 			options->exit_code = true;
 			break;
+		case OPTION_FOR:
+			if (text_parse_duration(optarg, &options->for_ns) == 0)
+				break;
+			warnx("--for %s: a duration is due, such as 90s, 10m, 2h or 1d", optarg);
+			return VRRPCTL_USAGE;
 		case 'o':
 			options->import.output = optarg;
 			break;
@@ -427,11 +432,6 @@ parse_options(struct options *options, int argc, char **argv)
 		case OPTION_ROOT:
 			options->import.scripts_as_root = true;
 			break;
-		case OPTION_FOR:
-			if (text_parse_duration(optarg, &options->for_ns) == 0)
-				break;
-			warnx("--for %s: a duration is due, such as 90s, 10m, 2h or 1d", optarg);
-			return VRRPCTL_USAGE;
 		case 'V':
 			printf("vrrpctl %s\n", VRRPD_VERSION);
 			return VRRPCTL_OK;
@@ -463,12 +463,12 @@ run_command(const struct options *options, int argc, char **argv)
 		warnx("--exit-code goes with show");
 		return VRRPCTL_USAGE;
 	}
-	if (is_of_import(options) && commands[found].run != run_import) {
-		warnx("--output, --force, --id and --scripts-as-root go with import");
-		return VRRPCTL_USAGE;
-	}
 	if (options->for_ns != 0 && commands[found].run != run_fault) {
 		warnx("--for goes with fault");
+		return VRRPCTL_USAGE;
+	}
+	if (is_of_import(options) && commands[found].run != run_import) {
+		warnx("--output, --force, --id and --scripts-as-root go with import");
 		return VRRPCTL_USAGE;
 	}
 	return commands[found].run(options, argc - 1, argv + 1);

@@ -237,7 +237,7 @@ test_this_machine(void **state)
 	lab_stop(lab);
 }
 
-/* Above what may run at once, the answer comes at once. */
+/* Above what may run at once, the answer comes at once; what has its time goes on meanwhile. */
 static void
 test_too_many(void **state)
 {
@@ -247,6 +247,7 @@ test_too_many(void **state)
 	    "sleep "
 	    "0.05; done; exit 0",
 	    LONG_MS, 20000);
+	uint32_t other = lab_add_check(lab, "true", 100, 1000);
 	struct msg_check_ran ran;
 	unsigned up = 0;
 	char path[128];
@@ -259,6 +260,8 @@ test_too_many(void **state)
 	assert_true(ran.token == token);
 	assert_int_equal(ran.result.state, VRRP_CHECK_BROKEN);
 	assert_string_equal(ran.result.step, "place");
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(lab_await_check(lab, other, 1000).state, VRRP_CHECK_UP);
 	snprintf(path, sizeof(path), "%s/out/go", lab->dir);
 	close(open(path, O_CREAT | O_WRONLY, 0644));
 	for (int i = 0; i < MSG_CHECK_RUNS_MAX; i++)
