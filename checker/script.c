@@ -16,6 +16,7 @@
 
 #include "checker/minder.h"
 #include "common/conf.h"
+#include "common/path.h"
 #include "common/sandbox.h"
 
 #define SCRIPT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -78,6 +79,15 @@ script_set_user(pid_t minder)
 		return 0;
 	errno = ESRCH;
 	return -1;
+}
+
+/* The supplementary group that every script has (proc.c gave it to the checker). */
+static gid_t
+script_group(void)
+{
+	gid_t group;
+
+	return getgroups(1, &group) == 1 ? group : getegid();
 }
 
 /* 0 is /dev/null already, everything above 2 closes itself. */
@@ -181,6 +191,29 @@ script_find_directory(const char *program, char directory[PATH_MAX])
 		slash[slash == directory] = '\0';
 }
 
+/*
+ * The same question as when the configuration was read: what has become replaceable since is not run.
+ * What is missing or may not be executed is for exec to say.
+ */
+static int
+script_check_path(const char *program)
+{
+	const struct path_user user = {.name = "of the script",
+	    .uid = geteuid(),
+	    .gid = getegid(),
+	    .group = script_group(),
+	    .known = true};
+	char why[PATH_WHY_MAX];
+	struct stat st;
+
+	if (stat(program, &st) == -1 || !S_ISREG(st.st_mode) || access(program, X_OK) == -1 ||
+	    path_check(program, PATH_PROGRAM, &user, why) != PATH_UNSAFE)
+		return 0;
+	dprintf(STDERR_FILENO, "%s\n", why);
+	errno = EPERM;
+	return -1;
+}
+
 static void
 script_exec(const struct script_strings *s)
 {
@@ -217,6 +250,9 @@ script_execute(const struct minder_job *job, pid_t minder, const char *tmpdir, c
 	if (script_set_descriptors() == -1)
 		return;
 	umask(027);
+	*step = "path";
+	if (script_check_path(s.argv[0]) == -1)
+		return;
 	script_find_directory(s.argv[0], directory);
 	*step = "sandbox";
 	if (sandbox_script(job->command->sandbox, directory, tmpdir, s.writable) == -1)

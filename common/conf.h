@@ -267,7 +267,7 @@ struct conf_track {
 	uint32_t group;
 	uint32_t check;   /* 0 = an interface */
 	int32_t weight;   /* -253..253 */
-	uint8_t invert;   /* 0 or 1: failing is what succeeds */
+	uint8_t invert;   /* 0 or 1: up is the fault; with a weight, its sign turns */
 	uint8_t by_value; /* 0 or 1: FILE: the number in the file times the weight */
 	uint8_t pad[2];
 	char interface[CONF_IFNAME_MAX]; /* empty = a check */

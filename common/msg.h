@@ -144,6 +144,21 @@ struct msg_resume {
 	int64_t last_advert_ns; /* CLOCK_MONOTONIC: when its last advert left; 0 = never */
 };
 
+/*
+ * What people did to an engine and its successor should know, kept by the parent unread: of an
+ * instance or a check, one of both is 0.
+ */
+#define MSG_KEEP_FAULT 1 /* of an instance: the operator's cause */
+#define MSG_KEEP_UP 2    /* of an external check: set up … */
+#define MSG_KEEP_DOWN 4  /* … or down */
+struct msg_keep {
+	uint32_t instance;
+	uint32_t check;
+	uint32_t flags; /* 0 = nothing any more */
+	uint32_t pad;
+	int64_t until_ns; /* CLOCK_MONOTONIC, INT64_MAX = no end */
+};
+
 /* An advert that was asked for and did not leave. */
 struct msg_unsent {
 	uint32_t instance;
@@ -442,7 +457,7 @@ struct msg_status_problem {
 	MSG_ROW(X, P, D, conf_track, CONF_TRACK, conf_track) \
 	MSG_ROW(X, P, D, conf_hook, CONF_HOOK, conf_hook)
 
-/* All that the engine can ask of root, and (last three) what asks nothing of it. */
+/* All that the engine can ask of root, and (last four) what asks nothing of it. */
 #define MSG_ENGINE_PARENT(X, P, D) \
 	MSG_ROW_VAR(X, P, D, advertise, ADVERTISE, msg_advertise, item) \
 	MSG_ROW(X, P, D, acquire, ACQUIRE, msg_instance_request) \
@@ -450,6 +465,7 @@ struct msg_status_problem {
 	MSG_ROW(X, P, D, announce, ANNOUNCE, msg_instance_request) \
 	MSG_ROW(X, P, D, ready, READY, msg_conf_end) \
 	MSG_ROW(X, P, D, heartbeat, HEARTBEAT, msg_heartbeat) \
+	MSG_ROW(X, P, D, keep, KEEP, msg_keep) \
 	MSG_ROW(X, P, D, done, DONE, msg_empty)
 
 #define MSG_PARENT_ENGINE(X, P, D) \
@@ -465,6 +481,7 @@ struct msg_status_problem {
 	MSG_ROW(X, P, D, source_address, SOURCE_ADDRESS, msg_source_address) \
 	MSG_ROW(X, P, D, addresses, ADDRESSES, msg_addresses) \
 	MSG_ROW(X, P, D, resume, RESUME, msg_resume) \
+	MSG_ROW(X, P, D, kept, KEPT, msg_keep) \
 	MSG_ROW(X, P, D, unsent, UNSENT, msg_unsent) \
 	MSG_ROW(X, P, D, shutdown, SHUTDOWN, msg_shutdown)
 

@@ -165,6 +165,23 @@ static const struct sandbox_rule config_rules[] = {
     CALL("tgkill"), CALL("exit"), CALL("exit_group"),
 };
 
+/* Reads files, and writes to what is open: no socket, no process, no other user. */
+static const struct sandbox_rule importer_rules[] = {
+    CALL_IF("openat", SCMP_A2_32(SCMP_CMP_MASKED_EQ, SANDBOX_WRITES, 0)),
+    CALL_IF("open", SCMP_A1_32(SCMP_CMP_MASKED_EQ, SANDBOX_WRITES, 0)),
+    CALL("stat"), CALL("lstat"), CALL("fstat"), CALL("newfstatat"), CALL("statx"),
+    CALL("readlink"), CALL("readlinkat"), CALL("getcwd"), CALL("getdents64"), CALL("lseek"),
+    CALL("read"), CALL("readv"), CALL("pread64"), CALL("write"), CALL("writev"), CALL("close"),
+    CALL_IF("fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_GETFL)),
+    CALL_IF("fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_SETFD)),
+    CALL_IF("ioctl", SCMP_A1_32(SCMP_CMP_EQ, TCGETS)), /* isatty() */
+    CALL("clock_gettime"), CALL("gettimeofday"), CALL("time"), CALL("getrandom"),
+    CALL("brk"), CALL("munmap"), CALL("mremap"), CALL("madvise"), CALL("futex"),
+    CALL_IF("mmap", SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)),
+    CALL("getpid"), CALL("gettid"), CALL("tgkill"), CALL("rt_sigprocmask"), CALL("rt_sigreturn"),
+    CALL("restart_syscall"), CALL("exit"), CALL("exit_group"),
+};
+
 /*
  * Needs privileges a checker never has, or is but a way into the kernel. A list of what is allowed
  * cannot be: whatever a checker runs inherits it, and is anything.
@@ -472,6 +489,17 @@ sandbox_config(void)
 		"/", LANDLOCK_SCOPE_TCP | LANDLOCK_SCOPE_SIGNALS | LANDLOCK_SCOPE_ABSTRACT) == -1)
 		return -1;
 	return sandbox_allow_only(config_rules, SANDBOX_COUNT(config_rules), SCMP_ACT_ERRNO(EPERM));
+}
+
+int
+sandbox_importer(void)
+{
+	if (sandbox_drop_capabilities() == -1 ||
+	    sandbox_restrict_files(
+		"/", LANDLOCK_SCOPE_TCP | LANDLOCK_SCOPE_SIGNALS | LANDLOCK_SCOPE_ABSTRACT) == -1)
+		return -1;
+	return sandbox_allow_only(
+	    importer_rules, SANDBOX_COUNT(importer_rules), SCMP_ACT_KILL_PROCESS);
 }
 
 int

@@ -29,6 +29,9 @@ int sandbox_engine(void);
 /* Root without capabilities or network; file system read-only. -1 with errno. */
 int sandbox_config(void);
 
+/* Reads a foreign configuration; writes to descriptors that are open. -1 with errno. */
+int sandbox_importer(void);
+
 /* An unprivileged checker; its filter is inherited by all it runs. -1 with errno. */
 int sandbox_checker(void);
 

@@ -12,6 +12,7 @@
 
 #include "vrrpctl/client.h"
 #include "vrrpctl/exit.h"
+#include "vrrpctl/import.h"
 #include "vrrpctl/output.h"
 #include "vrrpctl/words.h"
 
@@ -22,6 +23,7 @@ struct options {
 	const struct output_writer *writer;
 	struct output output;
 	bool exit_code; /* show: tell by the exit code whether all is well */
+	struct import_options import;
 };
 
 struct command {
@@ -35,11 +37,13 @@ struct command {
 static int run_show(const struct options *, int, char **);
 static int run_is_master(const struct options *, int, char **);
 static int run_config(const struct options *, int, char **);
+static int run_import(const struct options *, int, char **);
 
 static const struct command commands[] = {
     {"show", "[NAME|checks|counters]", "what is, all instances or one in detail", run_show},
     {"is-master", "NAME", "exit 0 when the instance is master here, 1 when not", run_is_master},
     {"config", "check FILE", "whether a configuration is valid; needs no daemon", run_config},
+    {"import", "KEEPALIVED.CONF [-o FILE]", "make a configuration of keepalived's", run_import},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -57,6 +61,10 @@ usage(FILE *stream)
 	    "  -j, --json         one JSON object instead of text\n"
 	    "  -r, --runtime-dir  of the daemon: " RUNTIME_DIR "\n"
 	    "      --exit-code    show: exit 10 when something is in fault or a check is down\n"
+	    "  -o, --output       import: write there instead of to standard output\n"
+	    "      --force        import: even if that file exists\n"
+	    "      --id           import: of lines for one host only; the short host name\n"
+	    "      --scripts-as-root  import: hooks that keepalived runs as root run so here\n"
 	    "  -V, --version\n"
 	    "  -h, --help\n\n"
 	    "exit: 0 ok, 1 failed or not master or invalid, 2 usage, 3 vrrpd not reachable,\n"
@@ -204,22 +212,49 @@ run_config(const struct options *options, int argc, char **argv)
 	return code;
 }
 
+static int
+run_import(const struct options *options, int argc, char **argv)
+{
+	struct import_options import = options->import;
+
+	if (argc != 1) {
+		warnx("import: one file is due: that of keepalived");
+		return VRRPCTL_USAGE;
+	}
+	import.file = argv[0];
+	import.json = options->writer == &output_json;
+	return import_command(&import);
+}
+
+static bool
+is_of_import(const struct options *options)
+{
+	const struct import_options *import = &options->import;
+
+	return import->output != NULL || import->id != NULL || import->force ||
+	       import->scripts_as_root;
+}
+
 /* Exit code, or -1 to go on. */
 static int
 parse_options(struct options *options, int argc, char **argv)
 {
-	enum { OPTION_EXIT_CODE = 256 };
+	enum { OPTION_EXIT_CODE = 256, OPTION_FORCE, OPTION_ID, OPTION_ROOT };
 	static const struct option longs[] = {
 	    {"json", no_argument, NULL, 'j'},
 	    {"runtime-dir", required_argument, NULL, 'r'},
 	    {"exit-code", no_argument, NULL, OPTION_EXIT_CODE},
+	    {"output", required_argument, NULL, 'o'},
+	    {"force", no_argument, NULL, OPTION_FORCE},
+	    {"id", required_argument, NULL, OPTION_ID},
+	    {"scripts-as-root", no_argument, NULL, OPTION_ROOT},
 	    {"version", no_argument, NULL, 'V'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jr:Vh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "jo:r:Vh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'j':
 			options->writer = &output_json;
@@ -229,6 +264,18 @@ parse_options(struct options *options, int argc, char **argv)
 			break;
 		case OPTION_EXIT_CODE:
 			options->exit_code = true;
+			break;
+		case 'o':
+			options->import.output = optarg;
+			break;
+		case OPTION_FORCE:
+			options->import.force = true;
+			break;
+		case OPTION_ID:
+			options->import.id = optarg;
+			break;
+		case OPTION_ROOT:
+			options->import.scripts_as_root = true;
 			break;
 		case 'V':
 			printf("vrrpctl %s\n", VRRPD_VERSION);
@@ -259,6 +306,10 @@ run_command(const struct options *options, int argc, char **argv)
 		return reject_word(words, argv[0], "command", found);
 	if (options->exit_code && commands[found].run != run_show) {
 		warnx("--exit-code goes with show");
+		return VRRPCTL_USAGE;
+	}
+	if (is_of_import(options) && commands[found].run != run_import) {
+		warnx("--output, --force, --id and --scripts-as-root go with import");
 		return VRRPCTL_USAGE;
 	}
 	return commands[found].run(options, argc - 1, argv + 1);

@@ -50,12 +50,13 @@ message_of() {
 	announce-unknown) echo 'engine: ANNOUNCE breaks protocol' ;;
 	advert-unknown | owner-priority | count-too-large | count-zero)
 		echo 'engine: ADVERTISE breaks protocol' ;;
+	keep-unknown) echo 'engine: KEEP breaks protocol' ;;
 	ready-twice) echo 'engine: READY breaks protocol' ;;
 	done-unasked) echo 'engine: DONE breaks protocol' ;;
 	short-message | long-message)
 		echo 'engine: a message breaks protocol (engine_parent, type 1, ' ;;
 	oversized-message) echo 'engine: a message breaks protocol (engine_parent, type 0, 16385 bytes)' ;;
-	unknown-type) echo 'engine: a message breaks protocol (engine_parent, type 7, ' ;;
+	unknown-type) echo 'engine: a message breaks protocol (engine_parent, type 8, ' ;;
 	no-header) echo 'engine: a message breaks protocol (engine_parent, type -1, 1 bytes)' ;;
 	esac
 }
@@ -107,7 +108,7 @@ assert_repelled() {
 	local hostility router i=0
 	local hostilities=(unknown-instance release-unknown announce-unknown advert-unknown owner-priority
 		count-too-large count-zero short-message long-message oversized-message unknown-type
-		no-header ready-twice done-unasked)
+		no-header ready-twice done-unasked keep-unknown)
 	local pids=()
 	for hostility in "${hostilities[@]}"; do
 		[[ -n $(message_of "$hostility") ]]

@@ -165,6 +165,14 @@ hostile_done_unasked(void)
 	send_raw(ENGINE_PARENT_DONE, &m, sizeof(m));
 }
 
+static void
+hostile_keep_unknown(void)
+{
+	const struct msg_keep m = {.check = 4711, .flags = MSG_KEEP_UP};
+
+	send_raw(ENGINE_PARENT_KEEP, &m, sizeof(m));
+}
+
 /* Not a message at all: what the sandbox forbids. */
 static void
 hostile_forbidden_call(void)
@@ -265,6 +273,7 @@ static const struct {
     {"no-header", hostile_no_header},
     {"ready-twice", hostile_ready_twice},
     {"done-unasked", hostile_done_unasked},
+    {"keep-unknown", hostile_keep_unknown},
     {"forbidden-call", hostile_forbidden_call},
     {"flood", hostile_flood},
     {"deaf", hostile_deaf},

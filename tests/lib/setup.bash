@@ -4,7 +4,8 @@
 BUILD_PACKAGES=(gcc cmake ninja-build pkg-config libevent-dev libbsd-dev libyaml-dev libmnl-dev
 	libseccomp-dev libcap-ng-dev libjansson-dev libsmartcols-dev)
 LAB_PACKAGES=(iproute2 iputils-ping arping procps curl jq python3-minimal)
-TEST_PACKAGES=(libcmocka-dev bats keepalived frr shellcheck clang-format)
+TEST_PACKAGES=(libcmocka-dev bats keepalived frr shellcheck clang-format python3-jsonschema python3-yaml
+	mandoc)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
 # is_installed PACKAGE

@@ -129,6 +129,16 @@ runs() {
 	wait_for 2 check_is r1 probe broken
 }
 
+@test "S11 a script that others may write meanwhile is not run: broken, and the repair is named" {
+	start_vrrpd r1 "$(conf_check r1 150 $'interval: 200ms')"
+	wait_state r1 web backup 3
+	chmod 777 "$LAB/r1/bin/check"
+	wait_for 3 check_is r1 probe broken
+	[[ $(ctl r1 -j show | jq -r '.checks[0].output') == *"chmod go-w $LAB/r1/bin/check"* ]]
+	chmod 755 "$LAB/r1/bin/check"
+	wait_for 3 check_is r1 probe up
+}
+
 @test "S12 C06 scripts run as the script user, without privileges, descriptors or surprises" {
 	local command
 	command=$(script r1 look <<-SCRIPT

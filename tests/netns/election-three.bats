@@ -14,6 +14,7 @@ teardown() {
 @test "E03 E04 three routers: only the best ever speaks; each death promotes the next one" {
 	local last first
 	start_vrrpd r1 "$(conf r1 200)"
+	wait_state r1 web backup 3 # a slow start would not be an election of three
 	start_vrrpd r2 "$(conf r2 150)"
 	start_vrrpd r3 "$(conf r3 100)"
 	wait_state r1 web master 6

@@ -32,6 +32,7 @@ struct member_step {
 
 #define HANDOVER P100_AND(.handover = true, .address_count = 100)       /* 50 ms + 30 ms */
 #define HANDOVER_LONG P100_AND(.handover = true, .address_count = 1000) /* 50 ms + 300 ms */
+#define HASTY EVERY(100 * MS)
 #define GATED P100_AND(.gate = VR_GATE_STAY)
 #define LOOSELY P100_AND(.gate = VR_GATE_PROCEED)
 #define GATED_OWNER \
@@ -215,6 +216,10 @@ static const struct row rows[] = {
 	"init>master resume | init>master resume | init>master resume", 900 * MS},
     {"C01 both were silent for too long", {P100, P100}, {A(RESUME(0, 2 * S))},
 	"release, init>backup startup | release, init>backup startup | init>backup startup", M},
+    {"C01 what is too long for the shorter interval is too long for both", {P100, HASTY},
+	{A(RESUME(0, 200 * MS))},
+	"release, init>backup startup | release, init>backup startup | init>backup startup",
+	M / 10},
     {"another source is its own", {P100, P100}, {AS_MASTER, B(SOURCE(M, PEER_MORE))}, " |  | ",
 	M + S},
     {"the group's own event is not the caller's", {P100, P100},

@@ -80,7 +80,8 @@ test_requests_of_the_engine_are_small(void **state)
 	    {"ACQUIRE", sizeof(struct msg_instance_request)},
 	    {"RELEASE", sizeof(struct msg_instance_request)},
 	    {"ANNOUNCE", sizeof(struct msg_instance_request)}, {"READY", sizeof(uint32_t)},
-	    {"HEARTBEAT", sizeof(struct msg_heartbeat)}, {"DONE", sizeof(struct msg_empty)}};
+	    {"HEARTBEAT", sizeof(struct msg_heartbeat)}, {"KEEP", sizeof(struct msg_keep)},
+	    {"DONE", sizeof(struct msg_empty)}};
 
 	(void)state;
 	assert_int_equal(msg_table_engine_parent.count, sizeof(all) / sizeof(all[0]));

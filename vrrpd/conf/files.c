@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vrrpd/conf/path.h"
+#include "common/path.h"
 #include "vrrpd/conf/problem.h"
 
 static const struct config_at nowhere;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "vrrpd/conf/files.h"
-#include "vrrpd/conf/path.h"
+#include "common/path.h"
 #include "vrrpd/conf/print.h"
 #include "vrrpd/conf/problem.h"
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vrrpd/conf/path.h"
+#include "common/path.h"
 #include "vrrpd/conf/problem.h"
 
 /* About the file as a whole. */

@@ -148,6 +148,18 @@ group_inputs(struct group *group, size_t member, mono_t now, const struct vr_eve
 	}
 }
 
+/* No RFC: a silence too long for one, whose interval is the shortest, is too long for all. */
+static void
+group_resume(struct group *group, mono_t now, const struct vr_event *event)
+{
+	struct vr_event each = *event;
+
+	for (size_t i = 0; i < group->count; i++)
+		if (!vr_may_resume(group->member[i].vr, event->silence_ns))
+			each.silence_ns = INT64_MAX;
+	group_give_all(group, now, &each);
+}
+
 /* ---- what the group makes of it ---- */
 
 /* RFC 9568 6.4.2: the wish is master only when it is every member's. */
@@ -218,9 +230,11 @@ group_handle(struct group *group, mono_t now, size_t member, const struct vr_eve
 	case VR_GATE_RESULT:
 		group_give(group, member, now, event);
 		break;
+	case VR_RESUME:
+		group_resume(group, now, event);
+		break;
 	case VR_STARTUP:
 	case VR_SHUTDOWN:
-	case VR_RESUME:
 		group_give_all(group, now, event);
 		break;
 	case VR_GROUP:

@@ -63,6 +63,12 @@ vr_deadline(const struct vr *vr)
 }
 
 bool
+vr_may_resume(const struct vr *vr, int64_t silence_ns)
+{
+	return silence_ns < VR_RESUME_INTERVALS * vr->conf.interval_ns;
+}
+
+bool
 vr_is_releasing(const struct vr *vr)
 {
 	return !mono_is_never(vr->release_at);
@@ -294,7 +300,7 @@ vr_init_resume(struct vr *vr, mono_t now, int64_t silence_ns, struct vr_actions 
 	if (vr_has_cause(vr)) {
 		vr_resign(out);
 		vr_init_inputs(vr, now, VRRP_REASON_STARTUP, out);
-	} else if (silence_ns < VR_RESUME_INTERVALS * vr->conf.interval_ns) {
+	} else if (vr_may_resume(vr, silence_ns)) {
 		vr_enter(vr, now, VRRP_MASTER, VRRP_REASON_RESUME, out);
 		vr->new_master_reason = VRRP_NEW_MASTER_NO_RESPONSE;
 		next = mono_add(now, vr->conf.interval_ns - silence_ns);

@@ -181,6 +181,9 @@ void vr_handle(struct vr *, mono_t now, const struct vr_event *, struct vr_actio
 /* When VR_TIMER is due; MONO_NEVER when no timer runs. */
 mono_t vr_deadline(const struct vr *);
 
+/* After a silence of ours that short RESUME goes on as master: the peers cannot have missed us. */
+bool vr_may_resume(const struct vr *, int64_t silence_ns);
+
 /* It resigned or yielded, and its addresses are still there for clients of the old way. */
 bool vr_is_releasing(const struct vr *);
 

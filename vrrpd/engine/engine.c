@@ -16,6 +16,7 @@
 #include "vrrpd/engine/control.h"
 #include "vrrpd/engine/engine.h"
 #include "vrrpd/engine/engine_main.h"
+#include "vrrpd/engine/operate.h"
 #include "vrrpd/engine/receiver.h"
 
 #define ENGINE_HEARTBEAT_US (ENGINE_TICK_MS * 1000)
@@ -391,6 +392,18 @@ engine_on_resume(void *ctx, const struct msg_resume *message, size_t size, int f
 	in->resumed = true;
 	in->resume_last_advert = (mono_t){message->last_advert_ns};
 	return 0;
+}
+
+static int
+engine_on_kept(void *ctx, const struct msg_keep *message, size_t size, int fd)
+{
+	struct engine *engine = ctx;
+
+	(void)size;
+	(void)fd;
+	if (engine->instance == NULL || engine->running)
+		return -1;
+	return operate_take_kept(engine, message) ? 0 : -1;
 }
 
 /* The kernel refused it: it was counted when it was asked for. */

@@ -3,12 +3,57 @@
  */
 #include <string.h>
 
+#include "common/channel.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "vrrpd/engine/engine.h"
 #include "vrrpd/engine/operate.h"
 
 #define OPERATE_ROOT 0
+
+/* ---- what outlives a crash of this process ---- */
+
+static void
+operate_keep(struct engine *engine, uint32_t instance, uint32_t check, uint32_t flags, mono_t until)
+{
+	const struct msg_keep message = {
+	    .instance = instance, .check = check, .flags = flags, .until_ns = until.ns};
+
+	channel_send(engine->parent, ENGINE_PARENT_KEEP, &message, sizeof(message), -1);
+}
+
+/* It expires as it would have, or has done so meanwhile. */
+static bool
+operate_take_kept_check(struct engine *engine, const struct msg_keep *kept)
+{
+	const struct conf_check *conf = conf_find_check(&engine->conf, kept->check);
+	struct check_view *check;
+
+	if (conf == NULL || conf->kind != CONF_CHECK_EXTERNAL)
+		return false;
+	check = &engine->check[conf - engine->conf.check];
+	check->last.state = kept->flags == MSG_KEEP_UP ? VRRP_CHECK_UP : VRRP_CHECK_DOWN;
+	check->last.since_ns = clock_now().ns;
+	check->expires_at = (mono_t){kept->until_ns};
+	inputs_spread_check(engine, check);
+	return true;
+}
+
+bool
+operate_take_kept(struct engine *engine, const struct msg_keep *kept)
+{
+	struct instance *in;
+
+	if (kept->check != 0)
+		return operate_take_kept_check(engine, kept);
+	in = engine_find_instance(engine, kept->instance);
+	if (in == NULL)
+		return false;
+	in->operator_until = (mono_t){kept->until_ns};
+	inputs_set(
+	    engine, in, INSTANCE_TRACK_OPERATOR, mono_reached(in->operator_until, clock_now()));
+	return true;
+}
 
 /* ---- external checks ---- */
 
@@ -55,6 +100,8 @@ operate_set_check(struct engine *engine, const char *name, bool up, uint32_t uid
 	if (before != check->last.state)
 		log_info("check %s: %s -> %s (set by uid %u)", name, vrrp_check_state_name(before),
 		    vrrp_check_state_name(check->last.state), uid);
+	operate_keep(
+	    engine, 0, check->conf->id, up ? MSG_KEEP_UP : MSG_KEEP_DOWN, check->expires_at);
 	inputs_spread_check(engine, check);
 	return MSG_CTL_OK;
 }
@@ -84,6 +131,7 @@ operate_fault(struct engine *engine, const char *name, int64_t duration_ns, uint
 	if (duration_ns != 0)
 		in->operator_until = mono_add(clock_now(), duration_ns);
 	log_info("%s: fault by the operator%s", name, duration_ns != 0 ? ", for a while" : "");
+	operate_keep(engine, in->conf->id, 0, MSG_KEEP_FAULT, in->operator_until);
 	inputs_set(engine, in, INSTANCE_TRACK_OPERATOR, false);
 	return MSG_CTL_OK;
 }
@@ -99,6 +147,7 @@ operate_clear(struct engine *engine, const char *name, uint32_t uid)
 		return MSG_CTL_PERMISSION;
 	in->operator_until = MONO_NEVER;
 	log_info("%s: cleared by the operator", name);
+	operate_keep(engine, in->conf->id, 0, 0, MONO_NEVER);
 	inputs_set(engine, in, INSTANCE_TRACK_OPERATOR, true);
 	return MSG_CTL_OK;
 }

@@ -142,6 +142,17 @@ child_send_resume(struct child *engine)
 }
 
 static void
+child_send_kept(struct child *engine)
+{
+	const struct parent *parent = engine->parent;
+
+	for (size_t i = 0; i < parent->conf.instance_count + parent->conf.check_count; i++)
+		if (parent->kept[i].flags != 0)
+			channel_send(engine->channel, PARENT_ENGINE_KEPT, &parent->kept[i],
+			    sizeof(parent->kept[i]), -1);
+}
+
+static void
 child_send_engine_facts(struct child *engine)
 {
 	static const struct msg_empty empty;
@@ -158,6 +169,7 @@ child_send_engine_facts(struct child *engine)
 	for (size_t i = 0; i < parent->conf.runner_count; i++)
 		child_connect_checker(parent, &parent->checker[i]);
 	child_send_resume(engine);
+	child_send_kept(engine);
 }
 
 /* ---- what a child is told of the configuration ---- */
@@ -399,7 +411,9 @@ child_queue_max(const struct conf *conf)
 	CONF_KINDS(CHILD_COUNT_KIND)
 	max += conf->track_count + conf->address_count; /* LINK */
 	max += conf->check_count;                       /* BY_VALUE */
-	return max + 5 * conf->instance_count; /* RX_SOCKET, LINK, SOURCE, ADDRESSES, RESUME */
+	max += conf->check_count;                       /* KEPT */
+	return max +
+	       6 * conf->instance_count; /* RX_SOCKET, LINK, SOURCE, ADDRESSES, RESUME, KEPT */
 }
 
 int

@@ -198,6 +198,27 @@ priv_on_heartbeat(void *ctx, const struct msg_heartbeat *message, size_t size, i
 	return 0;
 }
 
+/* Stored for the next engine; it gives no authority, and the parent does not read it. */
+static int
+priv_on_keep(void *ctx, const struct msg_keep *message, size_t size, int fd)
+{
+	struct parent *parent = ((struct child *)ctx)->parent;
+	const struct conf_instance *instance = conf_find_instance(&parent->conf, message->instance);
+	const struct conf_check *check = conf_find_check(&parent->conf, message->check);
+
+	(void)size;
+	(void)fd;
+	if ((instance == NULL) == (check == NULL) ||
+	    (message->instance != 0 && message->check != 0))
+		return -1;
+	if (instance != NULL)
+		parent->kept[instance - parent->conf.instance] = *message;
+	else
+		parent->kept[parent->conf.instance_count + (size_t)(check - parent->conf.check)] =
+		    *message;
+	return 0;
+}
+
 static int
 priv_on_done(void *ctx, const struct msg_empty *message, size_t size, int fd)
 {

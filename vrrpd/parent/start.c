@@ -361,7 +361,9 @@ start_run(struct parent *parent, const struct proc_options *options)
 	parent->options = options;
 	parent->base = event_base_new();
 	parent->rates = calloc(parent->conf.instance_count + 1, sizeof(parent->rates[0]));
-	if (parent->base == NULL || parent->rates == NULL)
+	parent->kept = calloc(
+	    parent->conf.instance_count + parent->conf.check_count + 1, sizeof(parent->kept[0]));
+	if (parent->base == NULL || parent->rates == NULL || parent->kept == NULL)
 		fatalx("event base");
 	parent_init_runtime(parent);
 	parent_init_events(parent);

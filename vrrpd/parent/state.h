@@ -84,6 +84,7 @@ struct parent {
 	size_t lent_count;
 	struct child engine;
 	struct child *checker;    /* conf.runner_count of them */
+	struct msg_keep *kept;    /* of the instances, then of the checks, same order */
 	struct priv_rates *rates; /* conf.instance_count, same order */
 	bool stopping;
 	bool told; /* that the daemon runs: systemd, the terminal */

@@ -1,8 +1,8 @@
 /*
- * Whether a program or file can be trusted to be what the administrator installed; config role and `vrrpd
- * -n`. The path is walked by hand, since a link's own directory counts as much as its target's.
+ * Whether a program or file can be trusted to be what the administrator installed; config role, `vrrpd
+ * -n`, and before each start of a script. The path is walked by hand, since a link's own directory counts as much as its target's.
  */
-#include "vrrpd/conf/path.h"
+#include "common/path.h"
 
 #include <bsd/string.h>
 #include <errno.h>

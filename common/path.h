@@ -1,9 +1,9 @@
 /*
- * Whether a program or file can be trusted to be what the administrator installed; config role and `vrrpd
- * -n`.
+ * Whether a program or file can be trusted to be what the administrator installed; config role, `vrrpd
+ * -n`, and before each start of a script.
  */
-#ifndef VRRPD_CONF_PATH_H
-#define VRRPD_CONF_PATH_H
+#ifndef COMMON_PATH_H
+#define COMMON_PATH_H
 
 #include <stdbool.h>
 #include <sys/types.h>
