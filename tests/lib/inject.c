@@ -2,7 +2,7 @@
  * wire inject: sends adverts for IPv4 that nobody's daemon would send. Keys, with their defaults:
  *
  *   src=ADDRESS (required)  dst=224.0.0.18  vrid=51  prio=100  interval=100 (centiseconds)  ttl=255
- *   version=3  addr=192.0.2.10 (repeatable)  smac= the interface's  checksum=pseudo|message|bad
+ *   version=3  addr=192.0.2.10 (repeatable)  smac= the interface's  dmac= the group's  checksum=pseudo|message|bad
  *   (version=2 has whole seconds, no pseudo-header, and no password)
  *   hex=BYTES (the VRRP message as it is)  times=1  gap=1000 (milliseconds between two)
  *
@@ -31,7 +31,7 @@
 struct advert {
 	struct in_addr source, destination;
 	struct in_addr addresses[ADDRESSES_MAX];
-	uint8_t mac[ETH_ALEN];
+	uint8_t mac[ETH_ALEN], to[ETH_ALEN];
 	bool has_mac;
 	long address_count, vrid, priority, interval, ttl, version, times, gap_ms;
 	const char *checksum;
@@ -48,7 +48,7 @@ parse_number(const char *value, long *out)
 }
 
 static bool
-parse_mac(const char *value, struct advert *a)
+parse_mac(const char *value, uint8_t *mac)
 {
 	unsigned int b[ETH_ALEN];
 	int i;
@@ -57,8 +57,7 @@ parse_mac(const char *value, struct advert *a)
 	    ETH_ALEN)
 		return false;
 	for (i = 0; i < ETH_ALEN; i++)
-		a->mac[i] = (uint8_t)b[i];
-	a->has_mac = true;
+		mac[i] = (uint8_t)b[i];
 	return true;
 }
 
@@ -90,7 +89,9 @@ parse_pair(const char *key, const char *value, struct advert *a)
 	if (strcmp(key, "addr") == 0)
 		return parse_address(value, a);
 	if (strcmp(key, "smac") == 0)
-		return parse_mac(value, a);
+		return (a->has_mac = parse_mac(value, a->mac));
+	if (strcmp(key, "dmac") == 0)
+		return parse_mac(value, a->to);
 	if (strcmp(key, "checksum") == 0)
 		return (a->checksum = value) != NULL;
 	if (strcmp(key, "hex") == 0)
@@ -171,11 +172,10 @@ build_message(const struct advert *a, uint8_t *message)
 static size_t
 build_frame(const struct advert *a, uint8_t *frame)
 {
-	static const uint8_t group[] = {0x01, 0x00, 0x5e, 0x00, 0x00, 0x12};
 	struct ip ip = {.ip_v = 4, .ip_hl = 5, .ip_tos = 0xc0, .ip_p = WIRE_VRRP};
 	size_t size;
 
-	memcpy(frame, group, ETH_ALEN);
+	memcpy(frame, a->to, ETH_ALEN);
 	memcpy(frame + ETH_ALEN, a->mac, ETH_ALEN);
 	frame[12] = 0x08;
 	frame[13] = 0x00;
@@ -214,6 +214,7 @@ inject_main(int argc, char **argv)
 {
 	static uint8_t frame[WIRE_FRAME_MAX + IP_MAXPACKET];
 	struct advert a = {.destination.s_addr = htonl(0xe0000012),
+	    .to = {0x01, 0x00, 0x5e, 0x00, 0x00, 0x12},
 	    .vrid = 51,
 	    .priority = 100,
 	    .interval = 100,

@@ -49,7 +49,7 @@ counter_is() {
 	adverts from=r1 | intervals | awk '$1 < 900000 { bad = 1 } END { exit bad }'
 }
 
-@test "B01 damaged adverts do not hold a backup back" {
+@test "B01 T07 damaged adverts do not hold a backup back" {
 	local since first delay
 	start_vrrpd r1 "$(conf r1 100)"
 	wait_state r1 web backup 3
@@ -96,7 +96,7 @@ problem() {
 	assert_equal "$(log_of r1 | grep -c '192.0.2.201')" 1
 }
 
-@test "both forms of the checksum are accepted" {
+@test "B15 both forms of the checksum are accepted" {
 	start_vrrpd r1 "$(conf r1 100 'advertise-interval: 100ms')"
 	wait_state r1 web master 3
 	inject src=192.0.2.200 prio=200 interval=100 checksum=message
@@ -104,6 +104,41 @@ problem() {
 	wait_state r1 web master 5
 	inject src=192.0.2.200 prio=200 interval=100 checksum=pseudo
 	wait_state r1 web backup 1
+}
+
+@test "B03 what is acceptable restarts the timer" {
+	local time first
+	start_vrrpd r1 "$(conf r1 100)"
+	wait_state r1 web backup 3
+	sleep 2
+	inject src=192.0.2.200 prio=100 checksum=message >/dev/null
+	sleep 2
+	time=$(inject src=192.0.2.200 prio=200)
+	counter_is advertisement_rcvd 2
+	first=$(wait_advert 6 from=r1)
+	assert_on_time 'takeover' $((first - time)) "$(down_us 100)"
+}
+
+@test "B11 CARP with our number is no resignation" {
+	local since first
+	start_vrrpd r1 "$(conf r1 100 'version: 2')"
+	wait_state r1 web backup 3
+	since=$(since_us r1 web)
+	# vhid 51, advskew 0, 7 words of authentication, advbase 1: priority 0 to who reads it as VRRP.
+	inject src=192.0.2.200 hex=213300070001d3c500000000000000000000000000000000000000000000000000000000
+	wait_for 1 counter_is packet_length_errors 1
+	first=$(wait_advert 5 from=r1)
+	assert_on_time 'takeover' $((first - since)) "$(down_us 100)"
+	logged r1 'CARP'
+}
+
+@test "B14 another list of addresses is accepted and said" {
+	start_vrrpd r1 "$(conf r1 100 'advertise-interval: 100ms')"
+	wait_state r1 web master 3
+	inject src=192.0.2.200 prio=200 addr=192.0.2.11
+	wait_state r1 web backup 1
+	counter_is address_list_errors 1
+	problem '192.0.2.200 advertises other addresses than ours for vrid 51: compare the configurations'
 }
 
 @test "B09 a thousand adverts a second are answered a hundred times a second" {

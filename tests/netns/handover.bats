@@ -36,6 +36,23 @@ HOLD_US=50300
 	assert_between 'pings lost' "$lost" 0 $((3 + ${VRRPD_SLACK_MS:-60} / 20)) # 41 by skew alone
 }
 
+@test "Z01 a client that asks during the handover ends at the successor" {
+	local first
+	start_vrrpd r1 "$(conf r1 200)"
+	start_vrrpd r2 "$(conf r2 100)"
+	wait_state r1 web master 6
+	on h1 ping -c 1 -W 1 "$LAB_VIP"
+	client_knows r1
+	background on h1 arping -i eth0 -W 0.02 -c 200 "$LAB_VIP"
+	kill -TERM "$(pid_of r1)"
+	first=$(wait_advert 2 from=r2)
+	wait_exit r1 4
+	wait_for 2 client_knows r2
+	assert_between 'the client knows' $(($(now_us) - first)) 0 $((1100000 + ${VRRPD_SLACK_MS:-60} * 1000))
+	holds 3 client_knows r2
+	client_sees r2
+}
+
 @test "Z01 nobody answers: an interval and 20 ms" {
 	local zero removed
 	start_vrrpd r1 "$(conf r1 200)"

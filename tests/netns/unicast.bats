@@ -67,6 +67,36 @@ advert_count_is_least() {
 	LAB_EXCEPT=spacing
 }
 
+@test "U02 the TTL of a listed peer: any by default, min-ttl where it is asked for" {
+	start_vrrpd r1 "$(conf r1 100 "$(peers '192.0.2.100, {address: 192.0.2.101, min-ttl: 255}')
+advertise-interval: 100ms")"
+	wait_state r1 web master 3
+	inject src=192.0.2.101 dst=192.0.2.1 dmac="$(mac_of r1)" prio=200 interval=10 ttl=254
+	wait_for 1 ttl_is_counted
+	in_state r1 web master
+	inject src=192.0.2.101 dst=192.0.2.1 dmac="$(mac_of r1)" prio=200 interval=10 ttl=255
+	wait_state r1 web backup 1
+	wait_state r1 web master 3
+	inject src=192.0.2.100 dst=192.0.2.1 dmac="$(mac_of r1)" prio=200 interval=10 ttl=64
+	wait_state r1 web backup 1
+}
+
+ttl_is_counted() {
+	[[ $(instance r1 web .counters.ip_ttl_errors) == 1 ]]
+}
+
+@test "U04 an instance of the group does not hear unicast adverts, and counts them" {
+	start_vrrpd r1 "$(conf r1 100 'advertise-interval: 100ms')"
+	wait_state r1 web master 3
+	inject src=192.0.2.200 dst=192.0.2.1 dmac="$(mac_of r1)" prio=200
+	wait_for 1 delivery_is_counted
+	in_state r1 web master
+}
+
+delivery_is_counted() {
+	[[ $(instance r1 web .counters.delivery_mode_errors) == 1 ]]
+}
+
 unlisted_is_counted() {
 	(($(instance "$1" web .counters.unicast_source_errors) > 0))
 }
@@ -75,7 +105,9 @@ unlisted_is_counted() {
 	local late
 	start_vrrpd r1 "$(conf r1 200 "$(peers '192.0.2.77, 192.0.2.2, 192.0.2.78')
 advertise-interval: 10ms")"
+	# It bears with a machine that is busy with other tests.
 	start_vrrpd r2 "$(conf r2 100 "$(peers 192.0.2.1)
+master-down-adverts: 30
 advertise-interval: 10ms")"
 	wait_state r1 web master 3
 	holds 6 in_state r2 web backup

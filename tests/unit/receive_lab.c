@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "tests/unit/receive_lab.h"
 
@@ -174,6 +175,7 @@ set_up_instance(const struct vector *v)
 	vr_init(&lab_instance.vr, &conf, (mono_t){0});
 	vr_handle(&lab_instance.vr, (mono_t){0}, &source, &actions);
 	vr_handle(&lab_instance.vr, (mono_t){0}, &startup, &actions);
+	lab_instance.vr.since = clock_now();
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "tests/unit/receive_lab.h"
 
 /* ---- the log ---- */
@@ -286,6 +287,48 @@ test_the_last_offender_is_the_one_named(void **state)
 	lab_tear_down();
 }
 
+/* An election that is over, and somebody who lost it still speaks. */
+static void
+test_l02_a_lower_master_is_remembered(void **state)
+{
+	const struct vector *v = lab_find(VECTOR_V3, "B15 checksum with pseudo-header");
+	static const struct {
+		const char *name;
+		enum vrrp_state state;
+		uint8_t priority;  /* ours; theirs is 200 */
+		int64_t intervals; /* ago that we entered the state */
+		bool remembered;
+	} rows[] = {
+	    {"a lower one", VRRP_MASTER, 201, 2, true},
+	    {"it may not have heard us yet", VRRP_MASTER, 201, 1, false},
+	    {"a better one", VRRP_MASTER, 199, 2, false},
+	    {"an equal one of a lower address", VRRP_MASTER, 200, 2, true},
+	    {"we are backup", VRRP_BACKUP, 201, 2, false},
+	};
+	char text[RECEIVE_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		lab_set_up(v);
+		lab_instance.vr.state = rows[i].state;
+		lab_instance.vr.priority = rows[i].priority;
+		lab_instance.vr.since =
+		    mono_add(clock_now(), -rows[i].intervals * lab_instance.vr.conf.interval_ns);
+		lab_put(v, COMPLETE);
+		lab_deliver();
+		if (lab_instance.receive.accepted[RECEIVE_LOWER].heard != rows[i].remembered)
+			fail_msg("%s: %d", rows[i].name, !rows[i].remembered);
+		if (rows[i].remembered)
+			assert_string_equal(
+			    receive_memory_describe_difference(&lab_instance, RECEIVE_LOWER, text),
+			    "192.0.2.1 was master beside us, with priority 200: it did not hear "
+			    "our "
+			    "adverts");
+		assert_int_equal(lab_log_lines(), rows[i].remembered ? 1 : 0);
+		lab_tear_down();
+	}
+}
+
 /* A new configuration: what was wrong may be right now, and the other way round. */
 static void
 test_rules_are_made_anew(void **state)
@@ -319,6 +362,7 @@ main(void)
 	    cmocka_unit_test(test_t09_problems_name_the_peer),
 	    cmocka_unit_test(test_a_problem_lasts_for_a_minute_after_the_last_one),
 	    cmocka_unit_test(test_the_last_offender_is_the_one_named),
+	    cmocka_unit_test(test_l02_a_lower_master_is_remembered),
 	    cmocka_unit_test(test_rules_are_made_anew),
 	};
 

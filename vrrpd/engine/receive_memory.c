@@ -17,6 +17,9 @@
 #define RECEIVE_LOG_SPACING_NS (60 * NS_PER_S)
 #define RECEIVE_LOG_BURST 2
 
+/* That long after we became master, whoever is worse had the time to hear us. */
+#define RECEIVE_LOWER_INTERVALS 2
+
 /* CARP has VRRP's protocol number, group and first byte; then authlen in place of the address count. */
 #define RECEIVE_CARP_SIZE 36
 #define RECEIVE_CARP_AUTHLEN 7
@@ -214,10 +217,24 @@ receive_form_differs(const struct instance *in, const struct packet *packet)
 	       (packet->forms & ours) == 0;
 }
 
+/* Another master that loses against us, in an election that should be over. */
+static bool
+receive_is_lower(const struct instance *in, const struct packet *packet, mono_t now)
+{
+	const struct vr *vr = &in->vr;
+
+	if (vr->state != VRRP_MASTER || packet->priority == VRRP_PRIORITY_RESIGN ||
+	    packet->priority == VRRP_PRIORITY_OWNER ||
+	    mono_since(now, vr->since) < RECEIVE_LOWER_INTERVALS * vr->conf.interval_ns)
+		return false;
+	return packet->priority < vr->priority ||
+	       (packet->priority == vr->priority && addr_compare(&packet->source, &vr->source) < 0);
+}
+
 /* RFC 9568 7.1, RFC 3768 7.1 (where to drop is allowed, and nobody does). */
 static bool
-receive_differs(
-    const struct instance *in, const struct packet *packet, enum receive_difference difference)
+receive_differs(const struct instance *in, const struct packet *packet,
+    enum receive_difference difference, mono_t now)
 {
 	switch (difference) {
 	case RECEIVE_INTERVAL:
@@ -231,10 +248,30 @@ receive_differs(
 		return !packet_first_is_link_local(packet);
 	case RECEIVE_OTHER_OWNER:
 		return in->receive.rules.owner && packet->priority == VRRP_PRIORITY_OWNER;
+	case RECEIVE_LOWER:
+		return receive_is_lower(in, packet, now);
 	case RECEIVE_DIFFERENCE_COUNT:
 		break;
 	}
 	return false;
+}
+
+static uint16_t
+receive_theirs_accepted(const struct packet *packet, enum receive_difference difference)
+{
+	switch (difference) {
+	case RECEIVE_INTERVAL:
+		return packet->interval_cs;
+	case RECEIVE_LOWER:
+		return packet->priority;
+	case RECEIVE_FORM:
+	case RECEIVE_LIST:
+	case RECEIVE_FIRST:
+	case RECEIVE_OTHER_OWNER:
+	case RECEIVE_DIFFERENCE_COUNT:
+		break;
+	}
+	return packet->forms;
 }
 
 void
@@ -247,7 +284,7 @@ receive_memory_accept(struct instance *in, const struct packet *packet, mono_t n
 	for (size_t i = 0; i < RECEIVE_DIFFERENCE_COUNT; i++) {
 		const enum receive_difference difference = (enum receive_difference)i;
 
-		if (!receive_differs(in, packet, difference)) {
+		if (!receive_differs(in, packet, difference, now)) {
 			receive_offence_forgive(&memory->accepted[i], packet);
 			continue;
 		}
@@ -255,8 +292,8 @@ receive_memory_accept(struct instance *in, const struct packet *packet, mono_t n
 			in->counters.interval_errors++;
 		if (difference == RECEIVE_LIST)
 			in->counters.address_list_errors++;
-		receive_memory_note_difference(in, packet, difference,
-		    difference == RECEIVE_INTERVAL ? packet->interval_cs : packet->forms, now);
+		receive_memory_note_difference(
+		    in, packet, difference, receive_theirs_accepted(packet, difference), now);
 	}
 }
 
@@ -416,6 +453,11 @@ receive_memory_describe_difference(
 	case RECEIVE_FIRST:
 		snprintf(out, RECEIVE_TEXT_MAX,
 		    "the first address that %s advertises is not link-local: accepted", who);
+		break;
+	case RECEIVE_LOWER:
+		snprintf(out, RECEIVE_TEXT_MAX,
+		    "%s was master beside us, with priority %u: it did not hear our adverts", who,
+		    o->theirs);
 		break;
 	case RECEIVE_OTHER_OWNER:
 		snprintf(out, RECEIVE_TEXT_MAX,

@@ -30,6 +30,7 @@ enum receive_difference {
 	RECEIVE_LIST,        /* the addresses */
 	RECEIVE_FIRST,       /* IPv6: the first address is not link-local (RFC 9568 erratum 8300) */
 	RECEIVE_OTHER_OWNER, /* priority 255, which is ours (erratum 8298); version 2 too */
+	RECEIVE_LOWER, /* a worse master, some time after we became master: it does not hear us */
 	RECEIVE_DIFFERENCE_COUNT
 };
 

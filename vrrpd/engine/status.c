@@ -396,7 +396,8 @@ status_send_peer_problems(const struct instance *in, struct control_client *clie
 	for (size_t i = 0; i < RECEIVE_DIFFERENCE_COUNT; i++)
 		if (i != RECEIVE_FIRST && receive_offence_is_fresh(&in->receive.accepted[i], now))
 			status_problem(client,
-			    i == RECEIVE_OTHER_OWNER ? MSG_PROBLEM_CONFLICT : MSG_PROBLEM_PEER,
+			    i == RECEIVE_OTHER_OWNER || i == RECEIVE_LOWER ? MSG_PROBLEM_CONFLICT
+									   : MSG_PROBLEM_PEER,
 			    in->conf->name, "%s",
 			    receive_memory_describe_difference(
 				in, (enum receive_difference)i, text));
