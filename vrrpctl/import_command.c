@@ -55,7 +55,7 @@ is_root(const char *name)
 static bool
 login_is_valid(const char *name)
 {
-	return *name != '\0' && strlen(name) < CONFIG_USER_NAME_MAX &&
+	return name[strspn(name, "0123456789")] != '\0' && strlen(name) < CONFIG_USER_NAME_MAX &&
 	       strpbrk(name, " \t/:{}") == NULL && strcmp(name, CONFIG_USER_ENGINE) != 0 &&
 	       strcmp(name, CONFIG_USER_CHECKER) != 0;
 }

@@ -35,8 +35,8 @@ read_refresh(struct import *im, struct import_node *node, int64_t *out)
 {
 	read_milliseconds(im, node, out);
 	if (*out > 0 && *out < CONF_ANNOUNCE_REFRESH_MIN_MS) {
-		*out = CONF_ANNOUNCE_REFRESH_MIN_MS;
-		import_change(im, node, "1s is the shortest");
+		*out = 0;
+		import_change(im, node, "off, as keepalived takes it");
 	}
 }
 

@@ -141,7 +141,7 @@ static bool
 read_number(struct import *im, struct import_instance *in, struct import_node *node)
 {
 	if (import_is(node, "virtual_router_id")) {
-		if (import_number(im, node, 1, 1, 255, &in->vrid))
+		if (import_number_leniently(im, node, 1, 1, 255, &in->vrid))
 			import_rest(im, node, 2);
 	} else if (import_is(node, "priority")) {
 		if (import_number(im, node, 1, 1, 255, &in->priority))

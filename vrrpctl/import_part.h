@@ -20,7 +20,7 @@
 #define IMPORT_INCLUDE_DEPTH_MAX 16
 #define IMPORT_EXPANSION_DEPTH_MAX 64 /* definitions and loops within each other */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-#define IMPORT_LINES_MAX 5000 /* a fuzzer shall look for other things than long loops */
+#define IMPORT_LINES_MAX 1000 /* a fuzzer shall look for other things than long loops */
 #else
 #define IMPORT_LINES_MAX 1000000 /* after expansion */
 #endif
@@ -238,6 +238,9 @@ void import_end(struct import *); /* closes what is open */
 bool import_is(const struct import_node *, const char *word);
 const char *import_word(const struct import_node *, size_t); /* "" when there is none */
 bool import_number(
+    struct import *, struct import_node *, size_t word, int64_t min, int64_t max, int64_t *out);
+/* The same, whatever is behind the number: for what has no default. */
+bool import_number_leniently(
     struct import *, struct import_node *, size_t word, int64_t min, int64_t max, int64_t *out);
 bool import_seconds(struct import *, struct import_node *, size_t word, int64_t unit_us,
     int64_t max, int64_t *out);                                          /* in units, rounded */

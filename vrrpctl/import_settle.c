@@ -144,7 +144,7 @@ settle_auth(struct import *im, struct import_instance *in)
 		import_drop(im, block, false, "keepalived ignores it in strict mode");
 	else if (strncmp(type, "AH", 2) == 0)
 		import_drop(im, block, true, "there is no AH: peers with it are not heard");
-	else if (strncmp(type, "PASS", 4) != 0 || strspn(type + 4, ",;") != strlen(type + 4))
+	else if (strcmp(type, "PASS") != 0)
 		import_drop(im, block, strstr(type, "{{") != NULL,
 		    "has no auth_type PASS; keepalived ignores it too");
 	else if (*pass == '\0')
@@ -259,8 +259,11 @@ read_peers(struct import *im, struct import_instance *in, struct import_node *no
 		} else if (import_address_is(node->word[i], &other)) {
 			if (strchr(node->word[i], '/') != NULL)
 				import_change(im, node, "without the length, which no peer has");
-			if (known)
+			if (known) {
 				add_peer(im, in, node, &peer, min_ttl);
+				import_change(
+				    im, node, "keepalived takes only the first of a line");
+			}
 			peer = other;
 			known = true;
 			min_ttl = 0;

@@ -29,16 +29,21 @@ import_rest(struct import *im, struct import_node *node, size_t word)
 		import_change(im, node, "ignored from \"%.40s\" on", node->word[word]);
 }
 
-/* What follows a number; a bare comma or semicolon is the commonest. */
-static void
-check_tail(struct import *im, struct import_node *node, const char *tail)
+/* What keepalived takes for no number because of what is behind it: it ignores the directive. */
+static bool
+has_tail(struct import *im, struct import_node *node, const char *tail)
 {
-	if (*tail != '\0')
-		import_change(im, node, "\"%.40s\" behind the number is ignored", tail);
+	if (*tail == '\0')
+		return false;
+	import_drop(im, node, false,
+	    "keepalived ignores it and takes the default, because of \"%.40s\" behind the number",
+	    tail);
+	return true;
 }
 
-bool
-import_number(struct import *im, struct import_node *node, size_t word, int64_t min, int64_t max,
+/* The end of the number; NULL when there is none, or it is out of range, which is told. */
+static const char *
+read_number(struct import *im, struct import_node *node, size_t word, int64_t min, int64_t max,
     int64_t *out)
 {
 	const char *text = import_word(node, word);
@@ -51,18 +56,43 @@ import_number(struct import *im, struct import_node *node, size_t word, int64_t 
 		import_drop(im, node, true, "%s%.40s%s",
 		    *text == '\0' ? "the number is missing" : "\"", text,
 		    *text == '\0' ? "" : "\" is no number");
-		return false;
+		return NULL;
 	}
 	value = value_to_number(digits, length);
 	if (negative)
 		value = -value;
 	if (value < min || value > max) {
 		import_drop(im, node, true, "out of range: %" PRId64 " to %" PRId64, min, max);
-		return false;
+		return NULL;
 	}
-	check_tail(im, node, digits + length);
+	*out = value;
+	return digits + length;
+}
+
+bool
+import_number(struct import *im, struct import_node *node, size_t word, int64_t min, int64_t max,
+    int64_t *out)
+{
+	int64_t value;
+	const char *tail = read_number(im, node, word, min, max, &value);
+
+	if (tail == NULL || has_tail(im, node, tail))
+		return false;
 	*out = value;
 	return true;
+}
+
+bool
+import_number_leniently(struct import *im, struct import_node *node, size_t word, int64_t min,
+    int64_t max, int64_t *out)
+{
+	const char *tail = read_number(im, node, word, min, max, out);
+
+	if (tail != NULL && *tail != '\0')
+		import_change(im, node,
+		    "\"%.40s\" behind the number is ignored; keepalived does not start with it",
+		    tail);
+	return tail != NULL;
 }
 
 bool
@@ -96,7 +126,8 @@ import_seconds(struct import *im, struct import_node *node, size_t word, int64_t
 	us = us * 1000000 + part;
 	if (us % unit_us != 0 && unit_us == 1000)
 		import_change(im, node, "rounded to milliseconds");
-	check_tail(im, node, p);
+	if (has_tail(im, node, p))
+		return false;
 	*out = (us + unit_us / 2) / unit_us;
 	return true;
 }
