@@ -181,7 +181,7 @@ lab_link() {
 	ip -n "$(ns "$1")" address add "$(ip_of "$1")/24" dev eth0
 	ip -n "$(ns "$1")" link set eth0 up
 	wait_for 5 has_link_local "$1"
-	ip -n "$(ns "$1")" -o address show | awk '{ print $2, $4 }' | sort >"$LAB/$1/addresses"
+	ip -n "$(ns "$1")" -o address show | awk '{ print $2, $4 }' | grep -vF " $LAB_VIP/" | sort >"$LAB/$1/addresses"
 }
 
 has_link_local() {
@@ -315,7 +315,8 @@ assert_on_schedule() {
 				base = off[NR]
 		}
 		END {
-			if (n != NR - 1) {
+			# One that is late by an interval takes the place of the next.
+			if (n < NR - 1 || n - (NR - 1) > int(allowed / interval)) {
 				printf "%d adverts in %d intervals\n", NR, n
 				bad = 1
 			}

@@ -100,7 +100,7 @@ conf_group() {
 @test "check set: root and the set-by user may, nobody else; what is not set again in time is down" {
 	start_vrrpd r1 "$(conf r1 200 "$FAST"$'\ntrack: [bfd]')
 checks:
-  bfd: {external: true, expires: 1s, set-by: _vrrpd_script}
+  bfd: {external: true, expires: 3s, set-by: _vrrpd_script}
   other: {command: /bin/true}"
 	wait_for 3 explains '^! check bfd: unknown'
 	run as 65534 check set bfd up
@@ -109,7 +109,7 @@ checks:
 	as _vrrpd_script check set bfd up
 	wait_state r1 web master 3
 	assert_equal "$(ctl r1 -j show | jq -r '.checks[] | select(.name == "bfd") | .state')" up
-	wait_state r1 web fault 3 # nobody set it again
+	wait_state r1 web fault 6 # nobody set it again
 	shows_problem 'check bfd down for .*not set again in time'
 	ctl r1 check set bfd up
 	wait_state r1 web backup 1
@@ -209,7 +209,7 @@ checks:
 @test "show hooks: what ran, what runs, what waits; a gate that failed is a problem" {
 	local gate slow
 	gate=$(printf '#!/bin/sh\necho no fence\nexit 3\n' | script r1 gate)
-	slow=$(printf '#!/bin/sh\nsleep 3\n' | script r1 slow)
+	slow=$(printf '#!/bin/sh\nsleep 6\n' | script r1 slow)
 	start_vrrpd r1 "$(conf r1 200 "$FAST"$'\nbefore-master: '"$gate"$'\non-failure: stay' |
 		sed "s|notify: .*|notify: $slow|")"
 	gate_failed() { shows_problem 'web  *before-master failed: exit 3: "no fence".*stays backup'; }
@@ -225,7 +225,7 @@ checks:
 	wait_state r1 web fault 2
 	assert_equal "$(hook notify .waiting_event)" FAULT
 	done_is() { [[ $(hook notify '"\(.last_event) \(.exit_status)"') == "$1" ]]; }
-	wait_for 6 done_is 'BACKUP 0'
+	wait_for 12 done_is 'BACKUP 0'
 	ctl r1 show hooks | grep -q 'web  *notify  *BACKUP'
 }
 
