@@ -31,19 +31,28 @@
 
 /* ---- processes ---- */
 
+/* It has its name when this returns. */
 static pid_t
 start_process(const char *name)
 {
-	pid_t pid = fork();
+	int named[2];
+	char byte;
+	pid_t pid;
 
+	assert_int_equal(pipe(named), 0);
+	pid = fork();
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_NAME, name);
+		if (write(named[1], "", 1) != 1)
+			_exit(1);
 		for (;;)
 			pause();
 	}
-	lab_nap(20 * NS_PER_MS); /* until it has its name */
+	close(named[1]);
+	assert_int_equal(read(named[0], &byte, 1), 1);
+	close(named[0]);
 	return pid;
 }
 
@@ -191,17 +200,8 @@ test_process_more_than_are_held(void **state)
 	uint32_t id = lab_add_probe(lab, &kind);
 	pid_t pid[300];
 
-	for (int i = 0; i < 300; i++) {
-		pid[i] = fork();
-		assert_int_not_equal(pid[i], -1);
-		if (pid[i] == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			prctl(PR_SET_NAME, "vrrpd-test-all");
-			for (;;)
-				pause();
-		}
-	}
-	lab_nap(100 * NS_PER_MS);
+	for (int i = 0; i < 300; i++)
+		pid[i] = start_process("vrrpd-test-all");
 	lab_commit(lab);
 	lab_await_state(lab, id, VRRP_CHECK_UP, 3000);
 	end_process(pid[299]);
