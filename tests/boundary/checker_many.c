@@ -24,7 +24,7 @@
 
 #define CHECKS 200
 #define INTERVAL_NS NS_PER_S
-#define ROUNDS 5
+#define ROUNDS 3
 #define ATTEMPTS 4
 #define LATE_NS (20 * NS_PER_MS)
 #define BUSY_NS (2 * NS_PER_MS) /* that late is who wants to wake on time */
