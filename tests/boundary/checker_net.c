@@ -386,6 +386,26 @@ test_http_request(void **state)
 }
 
 static void
+test_http_ipv6(void **state)
+{
+	struct lab *lab = *state;
+	uint16_t port = 0;
+	int fd = listen_on("::1", &port), asked;
+	pid_t server = serve(fd, &asked);
+	struct conf_check kind = http_check("/200", port, 0);
+	uint32_t id;
+
+	kind.addr = address("::1");
+	id = lab_add_probe(lab, &kind);
+	lab_commit(lab);
+	assert_int_equal(lab_await_check(lab, id, 2000).state, VRRP_CHECK_UP);
+	end_server(server);
+	close(fd);
+	close(asked);
+	lab_stop(lab);
+}
+
+static void
 test_http_down_broken_and_up_again(void **state)
 {
 	struct lab *lab = *state;
@@ -705,6 +725,7 @@ main(int argc, char *argv[])
 	    LAB_TEST(test_tcp_broken),
 	    LAB_TEST(test_http_answers),
 	    LAB_TEST(test_http_request),
+	    LAB_TEST(test_http_ipv6),
 	    LAB_TEST(test_http_down_broken_and_up_again),
 	    LAB_TEST(test_http_times_out),
 	    LAB_TEST(test_ping_ipv4),
