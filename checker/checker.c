@@ -388,6 +388,14 @@ engine_on_run_check(void *ctx, const struct msg_run_check *request, size_t size,
 
 /* ---- start ---- */
 
+/* The library says what the results of probes say better. */
+static void
+checker_on_library_log(int severity, const char *text)
+{
+	(void)severity;
+	log_debug("libevent: %s", text);
+}
+
 static struct event_base *
 checker_new_base(void)
 {
@@ -432,6 +440,7 @@ checker_init(const struct proc_options *options)
 		fatal("filter of system calls for scripts");
 	conf_init(&checker.conf);
 	checker_raise_limit();
+	event_set_log_callback(checker_on_library_log);
 	checker.base = checker_new_base();
 	checker.on_timer = evtimer_new(checker.base, checker_on_timer, NULL);
 	if (checker.on_timer == NULL ||

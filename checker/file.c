@@ -60,7 +60,7 @@ struct files {
 
 /* ---- in the process that looks ---- */
 
-/* One place is kept for the file. */
+/* The watch, -1 with errno. There is room for all that file_set_watches() sets. */
 static int
 file_watch(struct look_answer *answer, const char *path, uint32_t mask)
 {

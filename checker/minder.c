@@ -187,7 +187,7 @@ minder_obey(struct minder *m)
 		return true;
 	switch ((enum minder_order)order) {
 	case MINDER_LEAVE:
-		m->leaving = true;
+		m->leaving = !m->ending; /* not what was told to end, and has not yet */
 		break;
 	case MINDER_END:
 		m->ending = true;

@@ -29,7 +29,10 @@ struct minder_report {
 	struct look_answer answer; /* of a look */
 };
 
-/* Checker to minder, one byte a packet. The end of the checker is MINDER_KILL too. */
+/*
+ * Checker to minder, one byte a packet. The end of the checker is MINDER_KILL too. Nothing takes back
+ * END or KILL: a script that ends early does not spare what it started.
+ */
 enum minder_order {
 	MINDER_LEAVE = 'l', /* the report was taken: go, and leave alone what the script left */
 	MINDER_END = 'e',   /* TERM to every descendant, KILL a second later, until none is left */

@@ -105,6 +105,9 @@ probe_on_deadline(int fd, short what, void *arg)
 	probe_finish(p);
 }
 
+static void probe_set_text(struct probe *, const char *, va_list)
+    __attribute__((format(printf, 2, 0)));
+
 /* What is to be shown passes through the same sieve as the output of scripts. */
 static void
 probe_set_text(struct probe *p, const char *format, va_list ap)

@@ -89,6 +89,25 @@ test_S09_timeout_ends_every_descendant(void **state)
 	lab_stop(lab);
 }
 
+/* In the middle of a run, whose script goes at once: what it started does not. */
+static void
+test_S09_shutdown_ends_every_descendant(void **state)
+{
+	struct lab *lab = *state;
+	pid_t below, script;
+
+	lab_add_check(lab,
+	    "(trap '' TERM; setsid sh -c 'echo $$ >$0/below; exec sleep 100' $out) &\n"
+	    "echo $$ >$out/pid; exec sleep 100",
+	    30000, 30000);
+	lab_commit(lab);
+	script = lab_wait_number(lab, "pid");
+	below = lab_wait_number(lab, "below");
+	lab_stop(lab);
+	assert_true(lab_is_gone(script));
+	assert_true(lab_is_gone(below));
+}
+
 static void
 test_minder_killed_is_broken(void **state)
 {
@@ -265,6 +284,7 @@ main(int argc, char *argv[])
 	    LAB_TEST(test_S08_timeout_is_the_verdict),
 	    LAB_TEST(test_S08_kill_after_term),
 	    LAB_TEST(test_S09_timeout_ends_every_descendant),
+	    LAB_TEST(test_S09_shutdown_ends_every_descendant),
 	    LAB_TEST(test_minder_killed_is_broken),
 	    LAB_TEST(test_checker_killed_leaves_nothing),
 	    LAB_TEST(test_parent_gone_ends_all),

@@ -34,6 +34,12 @@ struct lab {
 	uint32_t sequence;
 };
 
+#if defined(__SANITIZE_ADDRESS__)
+#define LAB_SANITIZED true
+#else
+#define LAB_SANITIZED false
+#endif
+
 #define LAB_STRINGS 8
 
 /* A command line as a configuration has it. */

@@ -132,6 +132,16 @@ test_hanging_check_keeps_its_interval(void **state)
 	lab_stop(lab);
 }
 
+static unsigned
+count_lines(const char *text)
+{
+	unsigned n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
 static void
 test_S12_what_a_script_gets(void **state)
 {
@@ -172,12 +182,16 @@ test_S12_what_a_script_gets(void **state)
 	text = lab_read_file(lab, "limits");
 	assert_non_null(strstr(text, "Max core file size        0                    0 "));
 	assert_non_null(strstr(text, "Max open files            1024                 1024 "));
+	assert_non_null(strstr(text, "Max locked memory         65536                65536 "));
+	assert_non_null(strstr(text, "Max realtime priority     0                    0 "));
 	text = lab_read_file(lab, "env");
 	snprintf(line, sizeof(line), "VRRP_CHECK=check%u\n", id);
 	assert_non_null(strstr(text, line));
 	assert_non_null(
 	    strstr(text, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"));
-	assert_null(strstr(text, "HOME="));
+	assert_non_null(strstr(text, "LC_ALL=C\n"));
+	assert_non_null(strstr(text, "TMPDIR=/run/vrrpd-test."));
+	assert_int_equal(count_lines(text), 4); /* and nothing else */
 	lab_lend_engine(lab);
 	assert_string_equal(
 	    lab_await_check(lab, descriptors, 3000).output, "0 1 2 3"); /* 3 is its own */

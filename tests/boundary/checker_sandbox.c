@@ -3,6 +3,7 @@
  * the usual things; and what no script can do to its checker, whatever its sandbox.
  * The real checker, in a network of its own; needs root and the users of the daemon.
  */
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -12,9 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,7 +92,7 @@ test_sandbox_python(void **state)
 	}
 	must_run(*state, "python",
 	    "#!/usr/bin/python3\n"
-	    "import json, os, socket, subprocess, sys, tempfile\n"
+	    "import os, socket, subprocess, sys, tempfile\n"
 	    "open(os.devnull, 'w').write('x')\n"
 	    "subprocess.run(['true'], check=True, stdout=subprocess.DEVNULL)\n"
 	    "with tempfile.NamedTemporaryFile() as f: f.write(b'x')\n"
@@ -148,47 +153,70 @@ test_sandbox_curl(void **state)
 	waitpid(server, NULL, 0);
 }
 
+/* ---- an attack on the checker: this program again, as a script ---- */
+
+#define ATTACK "attack" /* its first argument */
+
 /* Each line that is printed is something that should not have worked. */
-static const char attack[] =
-    "#!/bin/sh\n"
-    "checker=$1; minder=$(awk '/^PPid/ {print $2}' /proc/$$/status)\n"
-    "for pid in $checker $minder; do\n"
-    "	kill -0 $pid 2>/dev/null && echo signal; kill -9 $pid 2>/dev/null && echo kill\n"
-    "	for file in environ mem maps fd/3 root/etc; do\n"
-    "		head -c 1 /proc/$pid/$file >/dev/null 2>&1 && echo $file\n"
-    "	done\n"
-    "	ls /proc/$pid/fd >/dev/null 2>&1 && echo descriptors\n"
-    "	[ ! -x /usr/bin/python3 ] || /usr/bin/python3 -c '\n"
-    "import ctypes, sys\n"
-    "c = ctypes.CDLL(None, use_errno=True); pid = int(sys.argv[1])\n"
-    "if c.ptrace(16, pid, 0, 0) != -1: print(\"ptrace\")\n"
-    "if c.ptrace(0x4206, pid, 0, 0) != -1: print(\"seize\")\n"
-    "buffer = ctypes.create_string_buffer(8)\n"
-    "class iovec(ctypes.Structure): _fields_ = [(\"a\", ctypes.c_void_p), (\"n\", "
-    "ctypes.c_size_t)]\n"
-    "near = iovec(ctypes.addressof(buffer), 8); far = iovec(0x400000, 8)\n"
-    "if c.process_vm_readv(pid, ctypes.byref(near), 1, ctypes.byref(far), 1, 0) != -1: "
-    "print(\"read\")\n"
-    "fd = c.syscall(434, pid, 0)\n"
-    "if fd != -1 and c.syscall(438, fd, 3, 0) != -1: print(\"getfd\")\n"
-    "' $pid 2>/dev/null\n"
-    "done\n"
-    "exit 0\n";
+static void
+attack_process(pid_t pid)
+{
+	static const char *const files[] = {
+	    "environ", "mem", "maps", "fd/3", "root/etc/passwd", "cwd/etc/passwd", "exe", "stack"};
+	char path[64], byte;
+	struct iovec near = {&byte, 1}, far = {(void *)(uintptr_t)&attack_process, 1};
+	const struct rlimit limit = {1, 1};
+	int fd;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, files[i]);
+		fd = open(path, O_RDONLY);
+		if (fd != -1)
+			printf("%s of %d\n", files[i], (int)pid);
+	}
+	if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) != -1 ||
+	    ptrace(PTRACE_SEIZE, pid, NULL, NULL) != -1)
+		printf("ptrace of %d\n", (int)pid);
+	if (process_vm_readv(pid, &near, 1, &far, 1, 0) != -1)
+		printf("memory of %d\n", (int)pid);
+	fd = pidfd_open(pid, 0);
+	if (fd != -1 &&
+	    (pidfd_getfd(fd, 3, 0) != -1 || pidfd_send_signal(fd, SIGUSR1, NULL, 0) != -1))
+		printf("descriptor of %d\n", (int)pid);
+	if (prlimit(pid, RLIMIT_NOFILE, &limit, NULL) != -1)
+		printf("limit of %d\n", (int)pid);
+	if (kill(pid, 0) != -1)
+		printf("signal to %d\n", (int)pid);
+	if (kill(pid, SIGKILL) != -1)
+		printf("end of %d\n", (int)pid);
+}
+
+static _Noreturn void
+attack(const char *checker)
+{
+	attack_process((pid_t)strtol(checker, NULL, 10));
+	attack_process(getppid()); /* the minder */
+	fflush(stdout);
+	_exit(0); /* a sanitizer that looks for leaks would trace, which the sandbox denies */
+}
 
 static void
 test_no_script_reaches_its_checker(void **state)
 {
 	struct lab *lab = *state;
 	struct lab_program program = {.timeout_ms = 20000};
-	char path[128], pid[16];
+	char path[128], pid[16], command[512];
 	uint32_t check[CONF_SANDBOX_COUNT];
 	struct msg_check result;
 
-	snprintf(path, sizeof(path), "%s/attack", lab->dir);
+	snprintf(path, sizeof(path), "%s/attack", opt);
+	snprintf(command, sizeof(command), "cp /proc/%d/exe %s && chmod 755 %s", (int)getpid(),
+	    path, path);
+	assert_int_equal(system(command), 0);
 	snprintf(pid, sizeof(pid), "%d", (int)lab->checker);
-	lab_write_script(path, "%s", attack);
 	program.argv[0] = path;
-	program.argv[1] = pid;
+	program.argv[1] = ATTACK;
+	program.argv[2] = pid;
 	for (int i = 0; i < CONF_SANDBOX_COUNT; i++) {
 		program.sandbox = (enum conf_sandbox)i;
 		check[i] = lab_add_check_of(lab, lab_add_program(lab, &program), 60000, 20000);
@@ -201,6 +229,40 @@ test_no_script_reaches_its_checker(void **state)
 		assert_int_equal(result.exit_status, 0);
 	}
 	lab_stop(lab);
+}
+
+/* As the same user it all works: the attack is one. */
+static void
+test_attack_is_one(void **state)
+{
+	int status, pipes[2];
+	char text[4096] = "";
+	pid_t victim = fork(), attacker;
+
+	(void)state;
+	if (victim == 0)
+		for (;;)
+			pause();
+	assert_int_equal(pipe(pipes), 0);
+	attacker = fork();
+	if (attacker == 0) {
+		dup2(pipes[1], STDOUT_FILENO);
+		attack_process(victim);
+		fflush(stdout);
+		_exit(0);
+	}
+	close(pipes[1]);
+	assert_int_equal(waitpid(attacker, &status, 0), attacker);
+	assert_int_equal(waitpid(victim, &status, 0), victim);
+	assert_true(WIFSIGNALED(status));
+	assert_true(read(pipes[0], text, sizeof(text) - 1) > 0);
+	close(pipes[0]);
+	assert_non_null(strstr(text, "environ of"));
+	assert_non_null(strstr(text, "ptrace of"));
+	assert_non_null(strstr(text, "memory of"));
+	assert_non_null(strstr(text, "descriptor of"));
+	assert_non_null(strstr(text, "signal to"));
+	assert_non_null(strstr(text, "end of"));
 }
 
 /* ---- what is shipped, as it is shipped: strict, with stubs of what it asks ---- */
@@ -319,6 +381,7 @@ main(int argc, char *argv[])
 	    LAB_TEST(test_sandbox_shell),
 	    LAB_TEST(test_sandbox_python),
 	    LAB_TEST(test_sandbox_curl),
+	    cmocka_unit_test(test_attack_is_one),
 	    LAB_TEST(test_no_script_reaches_its_checker),
 	    LAB_TEST(test_shipped_systemd_unit),
 	    LAB_TEST(test_shipped_systemd_unit_down),
@@ -328,6 +391,8 @@ main(int argc, char *argv[])
 	};
 	int code;
 
+	if (argc == 3 && strcmp(argv[1], ATTACK) == 0)
+		attack(argv[2]);
 	if (!lab_begin(argc, argv, &code))
 		return code;
 	lab_enter_namespaces();

@@ -149,7 +149,7 @@ test_S08_S09_S11_every_outcome(void **state)
 	uint32_t first = 0, id = 0;
 	uint64_t runs = 0, of_kind[COUNT_OF_OUTCOMES] = {0};
 	struct msg_check check;
-	unsigned idle;
+	unsigned idle, kinds = 0;
 
 	for (size_t i = 0; i < COUNT_OF_OUTCOMES; i++) {
 		id = add_outcome(lab, &outcomes[i]);
@@ -158,16 +158,15 @@ test_S08_S09_S11_every_outcome(void **state)
 	lab_nap(100 * NS_PER_MS);
 	idle = count_descriptors(lab->checker);
 	lab_commit(lab);
-	for (; runs < total; runs++) {
+	for (; runs < total || kinds < COUNT_OF_OUTCOMES; runs++) {
 		assert_true(
 		    lab_receive(lab->engine, CHECKER_ENGINE_CHECK, &check, sizeof(check), 30000));
 		assert_in_range(check.check, first, id);
 		must_have_ended(&outcomes[check.check - first], &check);
-		of_kind[check.check - first]++;
+		kinds +=
+		    of_kind[check.check - first]++ == 0; /* some take longer than many others */
 		assert_int_equal(check.runs, of_kind[check.check - first]);
 	}
-	for (size_t i = 0; i < COUNT_OF_OUTCOMES; i++)
-		assert_true(of_kind[i] > 0);
 	/* two for each that runs, and what it has anyhow */
 	assert_in_range(count_descriptors(lab->checker), 0, idle + 2 * COUNT_OF_OUTCOMES + 2);
 	lab_stop(lab);

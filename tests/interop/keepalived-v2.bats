@@ -45,6 +45,7 @@ authentication: {type: pass, key: secret12}'
 	wait_advert 6 from=r2 not-prio=0
 	start_ours 100 'version: 2'
 	wait_state r1 web backup 3
+	wait_advert 3 from=r2 after="$(since_us r1 web)" >/dev/null
 	kill_daemon r2
 	last=$(advert_last from=r2)
 	first=$(wait_advert 6 from=r1)

@@ -181,7 +181,7 @@ lab_link() {
 	ip -n "$(ns "$1")" address add "$(ip_of "$1")/24" dev eth0
 	ip -n "$(ns "$1")" link set eth0 up
 	wait_for 5 has_link_local "$1"
-	ip -n "$(ns "$1")" -o address show | awk '{ print $2, $4 }' | grep -vF " $LAB_VIP/" | sort >"$LAB/$1/addresses"
+	ip -n "$(ns "$1")" -o address show | awk '{ print $2, $4 }' | grep -vF " $([[ $(ip_of "$1") == "$LAB_VIP" ]] || echo "$LAB_VIP")/" | sort >"$LAB/$1/addresses"
 }
 
 has_link_local() {

@@ -13,7 +13,7 @@ teardown() {
 
 # A pair with r1 as master, and a check on it.
 pair() {
-	start_vrrpd r1 "$(conf_check r1 200 $'interval: 500ms')"
+	start_vrrpd r1 "$(conf_check r1 200 $'interval: 500ms\ntimeout: 5s')"
 	start_vrrpd r2 "$(conf r2 100)"
 	wait_state r1 web master 6
 	wait_state r2 web backup 2
