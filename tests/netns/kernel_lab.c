@@ -463,17 +463,16 @@ lab_on_answer(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static struct lab_address
-lab_question(const char *interface, const char *addr, bool marked)
+/* One dump. False when the addresses changed under it: then it is worth nothing. */
+static bool
+lab_dump_addresses(struct lab_question *q)
 {
-	struct lab_question q = {
-	    .ifindex = if_nametoindex(interface), .addr = addr, .marked = marked};
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	char buf[32768];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct ifaddrmsg *info;
 	ssize_t n;
-	int more;
+	int more, error;
 
 	assert_non_null(socket);
 	nlh->nlmsg_type = RTM_GETADDR;
@@ -485,10 +484,23 @@ lab_question(const char *interface, const char *addr, bool marked)
 	do {
 		n = mnl_socket_recvfrom(socket, buf, sizeof(buf));
 		assert_true(n > 0);
-		more = mnl_cb_run(buf, (size_t)n, 0, 0, lab_on_answer, &q);
+		more = mnl_cb_run(buf, (size_t)n, 0, 0, lab_on_answer, q);
+		error = errno;
 	} while (more > MNL_CB_STOP);
-	assert_int_equal(more, MNL_CB_STOP);
 	mnl_socket_close(socket);
+	assert_true(more == MNL_CB_STOP || error == EINTR);
+	return more == MNL_CB_STOP;
+}
+
+static struct lab_address
+lab_question(const char *interface, const char *addr, bool marked)
+{
+	struct lab_question q;
+
+	do
+		q = (struct lab_question){
+		    .ifindex = if_nametoindex(interface), .addr = addr, .marked = marked};
+	while (!lab_dump_addresses(&q));
 	return q.answer;
 }
 
