@@ -26,7 +26,7 @@ teardown() {
 	zero=$(wait_advert 1 from=r1 prio=0)
 	assert_between 'resignations' "$(advert_count from=r1 prio=0)" 1 2
 	((zero < $(address_event r1 removed)))
-	first=$(wait_advert 2 from=r2)
+	first=$(wait_advert 2 from=r2 after="$zero")
 	assert_on_time 'takeover' $((first - zero)) "$(skew_us 150)"
 	assert_equal "$(advert_count from=r1 after="$zero" not-prio=0)" 0
 	wait_state r2 web master 1
