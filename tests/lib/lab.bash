@@ -533,13 +533,16 @@ stop_keepalived() {
 	stop_vrrpd "$@"
 }
 
-# kill_daemon ROUTER: SIGKILL for all its processes at once, as when the machine dies.
+# kill_daemon ROUTER: SIGKILL for all its processes at once, as when the machine dies. They are stopped
+# first: the kernel tells a child that its parent died, and keepalived's still says farewell then.
 kill_daemon() {
-	local pid
+	local pid signal
 	pid=$(pid_of "$1")
 	touch "$LAB/$1/killed"
-	# shellcheck disable=SC2046 # one argument a process
-	! ours "$pid" || kill -KILL $(tree "$pid") 2>/dev/null || true
+	for signal in STOP KILL; do
+		# shellcheck disable=SC2046 # one argument a process
+		! ours "$pid" || kill -$signal $(tree "$pid") 2>/dev/null || true
+	done
 	wait_exit "$1" 3
 }
 
