@@ -116,7 +116,7 @@ kernel_of() {
 @test "M02 a backup takes no frame to the virtual MAC and answers no ARP request" {
 	local before
 	start_vrrpd r1 "$(vmac_conf r1 200)"
-	start_vrrpd r2 "$(vmac_conf r2 100)"
+	start_vrrpd r2 "$(vmac_conf r2 100 'master-down-adverts: 30')"
 	wait_state r1 web master
 	wait_state r2 web backup
 	wait_for 1 answers "$LAB_VIP"
