@@ -36,7 +36,7 @@
 #define CONF_PREFERENCE_MAX 0x7fff /* of a rule */
 #define CONF_MTU_MAX 65535         /* of a route */
 
-/* How much a script may do: CONFIG.md "Sandbox". */
+/* How much a script may do: vrrpd.yaml(5), "sandbox". */
 enum conf_sandbox {
 	CONF_SANDBOX_STRICT,
 	CONF_SANDBOX_STANDARD,

@@ -10,7 +10,7 @@
 
 #include "common/conf.h"
 
-/* Exit codes, CONFIG.md section 0. */
+/* Exit codes, vrrpd(8). */
 enum {
 	VRRPD_EXIT_OK = 0,
 	VRRPD_EXIT_CONFIG = 1,

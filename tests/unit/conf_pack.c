@@ -99,7 +99,7 @@ test_commands(void **state)
 	conf_free(&conf);
 }
 
-/* What is not written: CONFIG.md section 1. */
+/* What is not written: vrrpd.yaml(5). */
 static void
 test_defaults(void **state)
 {

@@ -18,7 +18,7 @@
 #include "common/addr.h"
 #include "common/conf.h"
 
-/* Users of the daemon's own, CONFIG.md section 0. */
+/* Users of the daemon's own, etc/sysusers.d. */
 #define CONFIG_USER_ENGINE "_vrrpd"
 #define CONFIG_USER_CHECKER "_vrrpd_checker"
 #define CONFIG_USER_SCRIPT "_vrrpd_script"
