@@ -201,3 +201,38 @@ lab_inject(const char *far, const char *near, const struct lab_packet *packet)
 	assert_true(
 	    sendto(injector, frame, size, 0, (struct sockaddr *)&to, sizeof(to)) == (ssize_t)size);
 }
+
+void
+lab_advertise(struct lab *lab, uint32_t id, uint8_t priority)
+{
+	const struct msg_advert_item item = {.instance = id, .priority = priority};
+
+	transmit_adverts(lab->transmit, &item, 1);
+}
+
+uint32_t
+lab_add_ipv6_instance(struct lab *lab)
+{
+	uint32_t id = lab_add_instance(lab, 100);
+
+	lab_instance(lab, id)->family = ADDR_IPV6;
+	return id;
+}
+
+void
+lab_assert_ipv6_sum(const uint8_t *frame, size_t size)
+{
+	uint16_t sum = lab_sum(frame + LAB_IP + 8, 32, (uint32_t)size + 112);
+
+	assert_int_equal(lab_sum(frame + LAB_IPV6_ADVERT, size, sum), 0xffff);
+}
+
+void
+lab_assert_address_at(const uint8_t *bytes, uint8_t family, const char *text)
+{
+	struct addr want;
+
+	assert_int_equal(addr_parse(text, &want), 0);
+	assert_int_equal(want.family, family);
+	assert_memory_equal(bytes, want.bytes, addr_size(family));
+}

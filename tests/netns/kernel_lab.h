@@ -166,4 +166,15 @@ struct lab_packet {
 void lab_open_injector(void); /* for the present namespace: lab_setup() does */
 void lab_inject(const char *far, const char *near, const struct lab_packet *);
 
+/* Bytes of a frame in front of what is looked at. */
+#define LAB_IP 14
+#define LAB_IPV4_ADVERT (LAB_IP + 20)
+#define LAB_IPV6_ADVERT (LAB_IP + 40)
+
+void lab_advertise(struct lab *, uint32_t instance, uint8_t priority);
+uint32_t lab_add_ipv6_instance(struct lab *); /* priority 100 */
+/* Its checksum is right for these addresses: both in full, length, protocol. */
+void lab_assert_ipv6_sum(const uint8_t *frame, size_t size);
+void lab_assert_address_at(const uint8_t *bytes, uint8_t family, const char *text);
+
 #endif
