@@ -162,7 +162,7 @@ static const struct known {
     {"vrrp_owner_ignore_adverts", GLOBAL, IMPORT_DROPPED, false, NONE},
     {"owner_ignore_adverts", INSTANCE, IMPORT_DROPPED, false, NONE},
     {"timer_expired_backup", INSTANCE, IMPORT_DROPPED, false, NONE},
-    {"promote_secondaries", INSTANCE, IMPORT_DROPPED, false, NONE},
+    {"promote_secondaries", INSTANCE, IMPORT_DROPPED, false, "set while vrrpd runs, in any case"},
     {"vrrp_iptables", GLOBAL, IMPORT_DROPPED, false, "accept-mode needs no rules of yours"},
     {"vrrp_ipsets", GLOBAL, IMPORT_DROPPED, false, "accept-mode needs no rules of yours"},
     {"nftables", GLOBAL, IMPORT_DROPPED, false, "accept-mode needs no rules of yours"},
