@@ -31,6 +31,10 @@ marked() {
 	done
 }
 
+any_marked() {
+	[[ -n $(marked "$1") ]]
+}
+
 none_marked() {
 	[[ -z $(marked "$1") ]]
 }
@@ -66,7 +70,7 @@ none_marked() {
 	SCRIPT
 	)
 	start_vrrpd r1 "$(conf_check r1 150 $'interval: 60s\ntimeout: 1s' "$command")"
-	wait_for 3 test -n "$(until marked 'sleep 10[1-5]' | grep -q .; do sleep 0.05; done; echo x)"
+	wait_for 3 any_marked 'sleep 10[1-5]'
 	wait_state r1 web fault 3
 	wait_for 3.5 none_marked 'sleep 10[1-5]'
 	wait_for 2 no_zombie "$(pid_of r1)"
