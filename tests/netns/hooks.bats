@@ -61,6 +61,10 @@ each down
 all own INSTANCE web STOP 200"
 }
 
+heard_hooks() {
+	(($(hooks_of r1 | wc -l) >= $1))
+}
+
 @test "N03 a whole life, in order" {
 	start_vrrpd r1 "$(conf_check r1 200 $'interval: 200ms' | sed "s/^    vrid/    $FAST\n    vrid/")"
 	wait_for 3 hook_seen r1 'INSTANCE web MASTER 200'
@@ -71,7 +75,7 @@ all own INSTANCE web STOP 200"
 	wait_state r1 web fault 2
 	set_check r1 0
 	wait_state r1 web master 3
-	wait_for 2 test "$(until (($(hooks_of r1 | wc -l) >= 7)); do sleep 0.05; done; echo 1)"
+	wait_for 2 heard_hooks 7
 	stop_vrrpd r1
 	assert_equal "$(hooks_of r1 | awk '{ print $3 }' | tr '\n' ' ')" \
 		'BACKUP MASTER BACKUP MASTER FAULT BACKUP MASTER STOP '
