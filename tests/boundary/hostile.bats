@@ -45,10 +45,10 @@ start_hostile() {
 # The parent's own words about its engine: "unknown-instance" was sent as ACQUIRE, and so on.
 message_of() {
 	case $1 in
-	unknown-instance) echo 'engine: ACQUIRE breaks protocol' ;;
+	unknown-instance | keep-and-offend) echo 'engine: ACQUIRE breaks protocol' ;;
 	release-unknown) echo 'engine: RELEASE breaks protocol' ;;
 	announce-unknown) echo 'engine: ANNOUNCE breaks protocol' ;;
-	advert-unknown | owner-priority | count-too-large | count-zero)
+	advert-unknown | owner-priority | count-too-large | count-zero | advert-of-the-future | advert-before-time)
 		echo 'engine: ADVERTISE breaks protocol' ;;
 	keep-unknown) echo 'engine: KEEP breaks protocol' ;;
 	ready-twice) echo 'engine: READY breaks protocol' ;;
@@ -107,8 +107,8 @@ assert_repelled() {
 @test "C09 each message that breaks the rules: priority 0, addresses gone, a fresh engine, the parent lives" {
 	local hostility router i=0
 	local hostilities=(unknown-instance release-unknown announce-unknown advert-unknown owner-priority
-		count-too-large count-zero short-message long-message oversized-message unknown-type
-		no-header ready-twice done-unasked keep-unknown)
+		count-too-large count-zero advert-of-the-future advert-before-time short-message long-message oversized-message unknown-type
+		no-header ready-twice done-unasked keep-unknown keep-and-offend)
 	local pids=()
 	for hostility in "${hostilities[@]}"; do
 		[[ -n $(message_of "$hostility") ]]

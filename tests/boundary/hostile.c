@@ -115,6 +115,23 @@ hostile_count_zero(void)
 }
 
 static void
+hostile_advert_of_the_future(void)
+{
+	struct msg_advertise m = {
+	    .at_ns = clock_now().ns + NS_PER_S, .count = 1, .item = {{instance, 200, {0}}}};
+
+	send_raw(ENGINE_PARENT_ADVERTISE, &m, offsetof(struct msg_advertise, item[1]));
+}
+
+static void
+hostile_advert_before_time(void)
+{
+	struct msg_advertise m = {.at_ns = INT64_MIN, .count = 1, .item = {{instance, 200, {0}}}};
+
+	send_raw(ENGINE_PARENT_ADVERTISE, &m, offsetof(struct msg_advertise, item[1]));
+}
+
+static void
 hostile_short_message(void)
 {
 	send_raw(ENGINE_PARENT_ACQUIRE, &instance, sizeof(instance));
@@ -163,6 +180,17 @@ hostile_done_unasked(void)
 	static const struct msg_empty m;
 
 	send_raw(ENGINE_PARENT_DONE, &m, sizeof(m));
+}
+
+/* The next one would be in fault for ever. */
+static void
+hostile_keep_and_offend(void)
+{
+	const struct msg_keep m = {
+	    .instance = instance, .flags = MSG_KEEP_FAULT, .until_ns = INT64_MAX};
+
+	send_raw(ENGINE_PARENT_KEEP, &m, sizeof(m));
+	send_request(ENGINE_PARENT_ACQUIRE, 4711);
 }
 
 static void
@@ -266,6 +294,8 @@ static const struct {
     {"owner-priority", hostile_owner_priority},
     {"count-too-large", hostile_count_too_large},
     {"count-zero", hostile_count_zero},
+    {"advert-of-the-future", hostile_advert_of_the_future},
+    {"advert-before-time", hostile_advert_before_time},
     {"short-message", hostile_short_message},
     {"long-message", hostile_long_message},
     {"oversized-message", hostile_oversized_message},
@@ -274,6 +304,7 @@ static const struct {
     {"ready-twice", hostile_ready_twice},
     {"done-unasked", hostile_done_unasked},
     {"keep-unknown", hostile_keep_unknown},
+    {"keep-and-offend", hostile_keep_and_offend},
     {"forbidden-call", hostile_forbidden_call},
     {"flood", hostile_flood},
     {"deaf", hostile_deaf},

@@ -23,10 +23,7 @@ teardown() {
 	assert_on_time 'takeover' $((first - last)) "$(down_us 100 300)"
 	wait_advert 2 from=r2 after="$first" >"$LAB/second"
 	assert_on_time 'own interval afterwards' $(($(<"$LAB/second") - last)) $(($(down_us 100 300) + 1000000))
-	[[ $(instance r2 web .counters.interval_errors) -ge 0 ]]
-
-	# T02: a fault unlearns.
-	stop_vrrpd r2
+	(($(instance r2 web .counters.interval_errors) >= 1))
 }
 
 learned() {

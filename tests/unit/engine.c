@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <event2/event.h>
 
+#include "common/clock.h"
 #include "tests/unit/engine_lab.h"
 #include "vrrpd/engine/operate.h"
 
@@ -181,6 +182,87 @@ test_s03_f09_weights(void **state)
 	lab_await(lab, "advertise two 1");
 	assert_int_equal(lab_find(lab, "one")->vr.state, VRRP_MASTER);
 	lab_end(lab);
+}
+
+/* ---- what others say that were taken over ---- */
+
+/* The parent did not read it. */
+static void
+test_c01_what_an_engine_left(void **state)
+{
+	const struct msg_keep kept[] = {{.check = 5, .flags = MSG_KEEP_DOWN, .until_ns = INT64_MAX},
+	    {.check = 6, .flags = 99, .until_ns = INT64_MIN},
+	    {.instance = 1, .check = 6, .flags = MSG_KEEP_DOWN},
+	    {.instance = 2, .flags = MSG_KEEP_UP}, {.instance = 99, .flags = MSG_KEEP_FAULT},
+	    {.instance = 1, .flags = MSG_KEEP_FAULT, .until_ns = INT64_MAX}};
+	struct lab *lab = lab_begin();
+
+	(void)state;
+	lab_instance(lab, LAB_INSTANCE(1, "one", "eth0", 100, 10, .group = 0));
+	lab_instance(lab, LAB_INSTANCE(2, "two", "eth1", 100, 10, .group = 0));
+	lab_addresses(lab, 2);
+	lab_check(lab, 5, "probe", CONF_CHECK_FILE, 0, 0);
+	lab_check(lab, 6, "set", CONF_CHECK_EXTERNAL, 0, 77);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		lab_kept(lab, &kept[i]);
+	lab_commit(lab);
+	lab_await_state(lab, "two", VRRP_MASTER);
+	assert_int_equal(lab_find(lab, "one")->vr.state, VRRP_FAULT);
+	assert_int_equal(lab->engine.check[0].last.state, VRRP_CHECK_UNKNOWN);
+	lab_end(lab);
+}
+
+/* It is not listened to any more, and what it said did not count. */
+static void
+check_lie(uint16_t type, const void *payload, size_t size)
+{
+	struct lab *lab = lab_begin();
+	const mono_t end = mono_add(clock_now(), LAB_WAIT_MS * NS_PER_MS);
+
+	lab_instance(lab, LAB_INSTANCE(1, "web", "eth0", 100, 10, .group = 0));
+	lab_addresses(lab, 1);
+	lab_check(lab, 5, "probe", CONF_CHECK_FILE, 0, 0);
+	lab_track(lab, &(struct conf_track){.instance = 1, .check = 5});
+	lab_commit(lab);
+	lab_checker_says(lab, type, payload, size);
+	while (lab->engine.checker[0].channel != NULL && !mono_reached(end, clock_now()))
+		lab_run(lab, 1);
+	assert_null(lab->engine.checker[0].channel);
+	assert_int_equal(lab->engine.check[0].last.state, VRRP_CHECK_UNKNOWN);
+	assert_int_equal(lab->engine.check[0].last.runs, 0);
+	lab_end(lab);
+}
+
+static void
+check_lie_of_a_check(struct msg_check message)
+{
+	message.settled = 1;
+	message.runs = 1;
+	check_lie(CHECKER_ENGINE_CHECK, &message, sizeof(message));
+}
+
+static void
+test_a_checker_that_lies(void **state)
+{
+	const int64_t hour_ns = 3600 * NS_PER_S;
+	const struct msg_hook hook = {.instance = 1, .phase = MSG_HOOK_DONE, .duration_us = -1};
+	const struct msg_check_ran ran = {.token = 7, .result = {.check = 5}};
+
+	(void)state;
+	check_lie_of_a_check((struct msg_check){.check = 6, .state = VRRP_CHECK_UP});
+	check_lie_of_a_check((struct msg_check){.check = 5, .state = VRRP_CHECK_COUNT});
+	check_lie_of_a_check(
+	    (struct msg_check){.check = 5, .state = VRRP_CHECK_UP, .since_ns = INT64_MIN});
+	check_lie_of_a_check((struct msg_check){
+	    .check = 5, .state = VRRP_CHECK_UP, .since_ns = clock_now().ns + hour_ns});
+	check_lie_of_a_check(
+	    (struct msg_check){.check = 5, .state = VRRP_CHECK_UP, .last_run_ns = -1});
+	check_lie_of_a_check(
+	    (struct msg_check){.check = 5, .state = VRRP_CHECK_UP, .last_run_ns = INT64_MAX});
+	check_lie_of_a_check(
+	    (struct msg_check){.check = 5, .state = VRRP_CHECK_UP, .duration_us = -1});
+	check_lie(CHECKER_ENGINE_HOOK, &hook, sizeof(hook));
+	check_lie(CHECKER_ENGINE_CHECK_RAN, &ran, sizeof(ran)); /* nobody asked */
 }
 
 static void
@@ -436,6 +518,8 @@ main(void)
 	    cmocka_unit_test(test_s03_f09_weights),
 	    cmocka_unit_test(test_f01_f08_a_tracked_interface),
 	    cmocka_unit_test(test_external_checks),
+	    cmocka_unit_test(test_c01_what_an_engine_left),
+	    cmocka_unit_test(test_a_checker_that_lies),
 	    cmocka_unit_test(test_the_operators_fault),
 	    cmocka_unit_test(test_n05_a_stop_holds_then_runs_its_hook),
 	    cmocka_unit_test(test_n05_a_second_stop_waits_for_nobody),

@@ -418,6 +418,13 @@ lab_resume(struct lab *lab, uint32_t instance, int64_t silence_ns)
 }
 
 void
+lab_kept(struct lab *lab, const struct msg_keep *kept)
+{
+	lab_end_configuration(lab);
+	lab_send(lab->parent, PARENT_ENGINE_KEPT, kept, sizeof(*kept), -1);
+}
+
+void
 lab_shutdown(struct lab *lab, bool at_once)
 {
 	const struct msg_shutdown shutdown = {at_once};
@@ -453,6 +460,12 @@ lab_advert(struct lab *lab, int link, uint8_t vrid, uint8_t priority, uint8_t la
 }
 
 /* ---- the checker ---- */
+
+void
+lab_checker_says(struct lab *lab, uint16_t type, const void *payload, size_t size)
+{
+	lab_send(lab->checker, type, payload, size, -1);
+}
 
 void
 lab_result(struct lab *lab, uint32_t check, enum vrrp_check_state state, int64_t value)

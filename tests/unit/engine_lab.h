@@ -64,6 +64,9 @@ void lab_commit(struct lab *);
 /* Before lab_commit(): it was master when an earlier engine died. */
 void lab_resume(struct lab *, uint32_t instance, int64_t silence_ns);
 
+/* Before lab_commit(): what an earlier engine left. */
+void lab_kept(struct lab *, const struct msg_keep *);
+
 /* Facts and requests of the parent. */
 void lab_link(struct lab *, const char *interface, bool up);
 void lab_shutdown(struct lab *, bool at_once);
@@ -74,6 +77,7 @@ void lab_advert(struct lab *, int link, uint8_t vrid, uint8_t priority, uint8_t 
 /* A check's result; the oldest hook that was asked for ends; the checker dies, another one comes. */
 void lab_result(struct lab *, uint32_t check, enum vrrp_check_state, int64_t value);
 void lab_hook_done(struct lab *, int exit_status);
+void lab_checker_says(struct lab *, uint16_t type, const void *payload, size_t size);
 void lab_checker_dies(struct lab *);
 void lab_checker_comes(struct lab *);
 

@@ -280,7 +280,8 @@ delivery_take(struct checker_link *link, const struct msg_hook *message)
 	else if (message->instance == 0)
 		group = delivery_find_group(engine, message->group);
 	if ((in == NULL && group == NULL) || message->slot >= CONF_HOOK_SLOTS ||
-	    message->event >= VRRP_HOOK_COUNT || message->phase > MSG_HOOK_DONE)
+	    message->event >= VRRP_HOOK_COUNT || message->phase > MSG_HOOK_DONE ||
+	    !scripts_duration_is_possible(message->duration_us))
 		return -1;
 	copy.output[sizeof(copy.output) - 1] = '\0';
 	if (message->slot == CONF_HOOK_GATE) {

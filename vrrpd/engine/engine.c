@@ -412,7 +412,8 @@ engine_on_kept(void *ctx, const struct msg_keep *message, size_t size, int fd)
 	(void)fd;
 	if (engine->instance == NULL || engine->running)
 		return -1;
-	return operate_take_kept(engine, message) ? 0 : -1;
+	operate_take_kept(engine, message);
+	return 0;
 }
 
 /* The kernel refused it: it was counted when it was asked for. */

@@ -220,6 +220,10 @@ int scripts_add_checker(struct engine *, uint32_t runner, int fd);
 void scripts_tick(struct engine *, mono_t now);
 struct checker_link *scripts_find_checker(struct engine *, uint32_t runner);
 
+/* What no honest checker says: another state than there is, or times that have not come yet. */
+bool scripts_result_is_possible(const struct msg_check *);
+bool scripts_duration_is_possible(int64_t us);
+
 /* What the checkers remember was heard, or was waited for long enough: hooks may be run. */
 bool scripts_may_run(const struct engine *);
 

@@ -21,36 +21,35 @@ operate_keep(struct engine *engine, uint32_t instance, uint32_t check, uint32_t 
 }
 
 /* It expires as it would have, or has done so meanwhile. */
-static bool
-operate_take_kept_check(struct engine *engine, const struct msg_keep *kept)
+static void
+operate_take_kept_check(
+    struct engine *engine, const struct conf_check *conf, const struct msg_keep *kept)
 {
-	const struct conf_check *conf = conf_find_check(&engine->conf, kept->check);
-	struct check_view *check;
+	struct check_view *check = &engine->check[conf - engine->conf.check];
 
-	if (conf == NULL || conf->kind != CONF_CHECK_EXTERNAL)
-		return false;
-	check = &engine->check[conf - engine->conf.check];
 	check->last.state = kept->flags == MSG_KEEP_UP ? VRRP_CHECK_UP : VRRP_CHECK_DOWN;
 	check->last.since_ns = clock_now().ns;
 	check->expires_at = (mono_t){kept->until_ns};
 	inputs_spread_check(engine, check);
-	return true;
 }
 
-bool
+/* The parent did not read it: what an honest engine would not have left is worth nothing. */
+void
 operate_take_kept(struct engine *engine, const struct msg_keep *kept)
 {
-	struct instance *in;
+	const struct conf_check *conf = conf_find_check(&engine->conf, kept->check);
+	struct instance *in = engine_find_instance(engine, kept->instance);
 
-	if (kept->check != 0)
-		return operate_take_kept_check(engine, kept);
-	in = engine_find_instance(engine, kept->instance);
-	if (in == NULL)
-		return false;
-	in->operator_until = (mono_t){kept->until_ns};
-	inputs_set(
-	    engine, in, INSTANCE_TRACK_OPERATOR, mono_reached(in->operator_until, clock_now()));
-	return true;
+	if (conf != NULL && in == NULL && conf->kind == CONF_CHECK_EXTERNAL &&
+	    (kept->flags == MSG_KEEP_UP || kept->flags == MSG_KEEP_DOWN)) {
+		operate_take_kept_check(engine, conf, kept);
+	} else if (conf == NULL && in != NULL && kept->flags == MSG_KEEP_FAULT) {
+		in->operator_until = (mono_t){kept->until_ns};
+		inputs_set(engine, in, INSTANCE_TRACK_OPERATOR,
+		    mono_reached(in->operator_until, clock_now()));
+	} else {
+		log_warnx("what the engine before left makes no sense: ignored");
+	}
 }
 
 /* ---- external checks ---- */

@@ -32,8 +32,8 @@ enum msg_ctl_result operate_fault(
 /* Takes it away again; fine when there is none. */
 enum msg_ctl_result operate_clear(struct engine *, const char *instance, uint32_t uid);
 
-/* What an earlier engine was told: before COMMIT. False when it breaks protocol. */
-bool operate_take_kept(struct engine *, const struct msg_keep *);
+/* What an earlier engine was told: before COMMIT. What makes no sense is ignored. */
+void operate_take_kept(struct engine *, const struct msg_keep *);
 
 /* One line of an explanation; blocks: it stands between the instance and being master. */
 typedef void (*operate_say)(void *ctx, bool blocks, const char *text);

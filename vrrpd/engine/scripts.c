@@ -71,6 +71,27 @@ scripts_take_check(struct check_view *check, const struct msg_check *message)
 	return check->last.state != before.state || check->last.value != before.value;
 }
 
+static bool
+scripts_time_is_possible(int64_t ns)
+{
+	return ns >= 0 && ns <= clock_now().ns;
+}
+
+bool
+scripts_duration_is_possible(int64_t us)
+{
+	return us >= 0 && us <= INT64_MAX / NS_PER_US;
+}
+
+bool
+scripts_result_is_possible(const struct msg_check *message)
+{
+	return message->state < VRRP_CHECK_COUNT &&
+	       scripts_time_is_possible(message->last_run_ns) &&
+	       scripts_time_is_possible(message->since_ns) &&
+	       scripts_duration_is_possible(message->duration_us);
+}
+
 static int
 scripts_on_check(void *ctx, const struct msg_check *message, size_t size, int fd)
 {
@@ -81,7 +102,7 @@ scripts_on_check(void *ctx, const struct msg_check *message, size_t size, int fd
 	(void)size;
 	(void)fd;
 	if (check == NULL || check->conf->runner != link->runner ||
-	    message->state >= VRRP_CHECK_COUNT)
+	    !scripts_result_is_possible(message))
 		return -1;
 	check->silent_ticks = 0;
 	check->orphaned &= message->runs == 0;

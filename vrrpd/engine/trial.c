@@ -111,7 +111,7 @@ trial_take(struct checker_link *link, const struct msg_check_ran *message)
 	struct control_client *client;
 
 	if (trial == NULL || trial->runner != link->runner || trial->check != ran.result.check ||
-	    ran.result.state >= VRRP_CHECK_COUNT)
+	    !scripts_result_is_possible(&ran.result))
 		return -1;
 	*trial = (struct trial){0};
 	client = control_find(engine->control, message->token);

@@ -190,6 +190,15 @@ parent_count_crash(struct child *child)
 	       mono_since(now, child->crash[0]) < CHILD_CRASH_WINDOW_NS;
 }
 
+/* Nothing of it is left to the next one, not even what people set. */
+static void
+parent_disown_engine(struct parent *parent, const char *why)
+{
+	parent_withdraw(parent, why);
+	memset(parent->kept, 0,
+	    (parent->conf.instance_count + parent->conf.check_count) * sizeof(parent->kept[0]));
+}
+
 /* Its addresses stay for the next one, unless it was hostile. */
 static void
 parent_on_engine_gone(struct parent *parent)
@@ -197,9 +206,9 @@ parent_on_engine_gone(struct parent *parent)
 	struct child *engine = &parent->engine;
 
 	if (engine->violated)
-		parent_withdraw(parent, "the engine broke protocol");
+		parent_disown_engine(parent, "the engine broke protocol");
 	else if (WIFSIGNALED(engine->status) && WTERMSIG(engine->status) == SIGSYS)
-		parent_withdraw(parent, "the engine did what its sandbox forbids");
+		parent_disown_engine(parent, "the engine did what its sandbox forbids");
 	if (parent_count_crash(engine)) {
 		log_warnx("engine: ended %d times within %lld s: giving up", CHILD_CRASHES,
 		    (long long)(CHILD_CRASH_WINDOW_NS / NS_PER_S));

@@ -107,7 +107,8 @@ priv_on_advertise(void *ctx, const struct msg_advertise *message, size_t size, i
 	size_t count = 0;
 
 	(void)fd;
-	if (message->count == 0 || message->count > MSG_ADVERTISE_MAX ||
+	if (message->at_ns < 0 || message->at_ns > clock_now().ns || message->count == 0 ||
+	    message->count > MSG_ADVERTISE_MAX ||
 	    size != offsetof(struct msg_advertise, item) + message->count * sizeof(admitted[0]))
 		return -1;
 	for (size_t i = 0; i < message->count; i++) {
