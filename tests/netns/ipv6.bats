@@ -141,8 +141,7 @@ tentative() {
 		net.ipv6.conf.eth0.dad_transmits=3
 	ip -n "$(ns r1)" address add fe80::a:1/64 dev eth0
 	wait_for 1 fault_is r1 'no-source-address tentative'
-	wait_state r1 web backup 8
-	wait_state r1 web master 3
+	wait_state r1 web master 11 # backup lasts for 0.3 s only
 	assert_equal "$(awk '$2 == "vrrp" && $3 == "::"' "$LAB/wire")" ''
 	wait_for 1 have_advert from=r1 after="$time"
 }
