@@ -22,17 +22,21 @@
 #define CHECK_LOG_BURST 3
 
 struct check {
-	const struct conf_check *conf;
+	LIST_ENTRY(check) entry; /* of those that are gone */
+	struct conf_check conf;
 	struct checks *all;
 	struct damping damping;
 	struct probe *probe;
 	struct event *on_tick;
+	struct event *on_free;
 	mono_t due;          /* next point of its grid */
 	bool waited;         /* its time came while it waited for a place */
 	bool owed;           /* its time came while the last try was not gone */
 	bool logged_failing; /* how the last one failed is in the log */
 	mono_t log_due;      /* of failures that change nothing */
+	bool fresh;          /* a try is due as soon as all of a commit is in its place */
 	bool stopped;
+	bool gone; /* no configuration has it any more */
 	struct msg_check last;
 };
 
@@ -50,7 +54,7 @@ check_arm(struct check *c)
 static int64_t
 check_interval(const struct check *c)
 {
-	return c->conf->interval_ms * NS_PER_MS;
+	return c->conf.interval_ms * NS_PER_MS;
 }
 
 /* ---- results ---- */
@@ -97,11 +101,11 @@ check_log(struct check *c, enum vrrp_check_state before, const struct msg_check 
 		return; /* it comes and goes */
 	check_describe(result, text);
 	if (changed)
-		log_info("check %s: %s -> %s%s%s%s", c->conf->name, vrrp_check_state_name(before),
+		log_info("check %s: %s -> %s%s%s%s", c->conf.name, vrrp_check_state_name(before),
 		    vrrp_check_state_name(c->damping.state), text[0] != '\0' ? " (" : "", text,
 		    text[0] != '\0' ? ")" : "");
 	else
-		log_info("check %s: failed (%s), still %s", c->conf->name, text,
+		log_info("check %s: failed (%s), still %s", c->conf.name, text,
 		    vrrp_check_state_name(c->damping.state));
 	c->logged_failing = failed;
 }
@@ -140,7 +144,7 @@ check_record(struct msg_check *message, const struct run_result *result)
 static void
 check_take(struct check *c, enum damping_outcome outcome)
 {
-	bool changed = damping_take(&c->damping, outcome, c->conf->fall, c->conf->rise);
+	bool changed = damping_take(&c->damping, outcome, c->conf.fall, c->conf.rise);
 
 	c->last.state = (uint8_t)c->damping.state;
 	c->last.settled = c->damping.settled;
@@ -173,6 +177,8 @@ check_on_gone(void *ctx)
 {
 	struct check *c = ctx;
 
+	if (c->gone)
+		event_active(c->on_free, EV_TIMEOUT, 0); /* its probe still stands on the stack */
 	if (c->stopped || !c->owed)
 		return;
 	c->owed = false;
@@ -188,7 +194,7 @@ static void
 check_find_busy(struct check *c)
 {
 	if (probe_phase(c->probe) == RUN_RUNNING) {
-		if (c->conf->timeout_ms <= c->conf->interval_ms)
+		if (c->conf.timeout_ms <= c->conf.interval_ms)
 			c->owed = true; /* its deadline is now */
 		return;
 	}
@@ -256,36 +262,99 @@ check_on_due(void *ctx)
 
 /* ---- all of them ---- */
 
-static int
-check_init(struct check *c, struct probes *probes, bool by_value)
+static void
+check_free(struct check *c)
 {
-	const struct probe_client client = {check_on_over, check_on_gone, check_on_due, c};
-
-	damping_init(&c->damping, (enum conf_initial)c->conf->initial);
-	c->last.check = c->conf->id;
-	c->last.state = (uint8_t)c->damping.state;
-	c->probe =
-	    probe_open(probes, c->conf, (struct probe_purpose){.by_value = by_value}, &client);
-	if (c->probe == NULL)
-		return -1;
-	c->on_tick = event_new(probes->base, -1, 0, check_on_tick, c);
 	if (c->on_tick != NULL)
-		return 0;
-	errno = ENOMEM;
-	return -1;
+		event_free(c->on_tick);
+	if (c->on_free != NULL)
+		event_free(c->on_free);
+	if (c->probe != NULL)
+		probe_close(c->probe);
+	free(c);
 }
 
-int
-checks_weigh_value(struct checks *checks, uint32_t id)
+static void
+check_on_free(int fd, short what, void *arg)
 {
-	uint32_t *grown =
-	    reallocarray(checks->weighed, checks->weighed_count + 1, sizeof(*checks->weighed));
+	struct check *c = arg;
 
-	if (grown == NULL)
-		return -1;
-	checks->weighed = grown;
-	checks->weighed[checks->weighed_count++] = id;
-	return 0;
+	(void)fd;
+	(void)what;
+	LIST_REMOVE(c, entry);
+	check_free(c);
+}
+
+/* NULL with errno. It is not due yet. */
+static struct check *
+check_new(struct checks *all, struct probes *probes, const struct conf_check *conf)
+{
+	const struct probe_purpose purpose = {.by_value = checks_is_weighed(all, conf->id)};
+	struct check *c = calloc(1, sizeof(*c));
+	const struct probe_client client = {check_on_over, check_on_gone, check_on_due, c};
+
+	if (c == NULL)
+		return NULL;
+	c->all = all;
+	c->conf = *conf;
+	c->fresh = true;
+	damping_init(&c->damping, (enum conf_initial)conf->initial);
+	c->last.check = conf->id;
+	c->last.state = (uint8_t)c->damping.state;
+	c->on_tick = event_new(probes->base, -1, 0, check_on_tick, c);
+	c->on_free = event_new(probes->base, -1, 0, check_on_free, c);
+	if (c->on_tick == NULL || c->on_free == NULL)
+		errno = ENOMEM;
+	else if ((c->probe = probe_open(probes, &c->conf, purpose, &client)) != NULL)
+		return c;
+	check_free(c);
+	return NULL;
+}
+
+/* It goes on, with what may be other than before. A changed interval begins a grid. */
+static void
+check_update(struct check *c, const struct conf_check *conf, mono_t first)
+{
+	bool regrid = c->conf.interval_ms != conf->interval_ms;
+	bool by_value = checks_is_weighed(c->all, conf->id);
+
+	c->conf = *conf;
+	if (regrid) {
+		c->due = first;
+		check_arm(c);
+	}
+	if (c->last.runs == 0) {
+		damping_init(&c->damping, (enum conf_initial)conf->initial);
+		c->last.state = (uint8_t)c->damping.state;
+	}
+	c->fresh = c->probe->by_value != by_value; /* what the file says now means something else */
+	c->probe->by_value = by_value;
+}
+
+static void
+check_stop(struct check *c, enum minder_order order)
+{
+	c->stopped = true;
+	event_del(c->on_tick);
+	probe_stop(c->probe, order);
+}
+
+/* No configuration has it any more: it is freed once nothing of it runs. */
+static void
+check_retire(struct check *c)
+{
+	c->gone = true;
+	LIST_INSERT_HEAD(&c->all->gone, c, entry);
+	check_stop(c, MINDER_END);
+	if (probe_phase(c->probe) == RUN_IDLE)
+		event_active(c->on_free, EV_TIMEOUT, 0);
+}
+
+void
+checks_init(struct checks *checks)
+{
+	*checks = (struct checks){0};
+	LIST_INIT(&checks->gone);
 }
 
 bool
@@ -297,45 +366,104 @@ checks_is_weighed(const struct checks *checks, uint32_t id)
 	return false;
 }
 
-int
-checks_start(struct checks *checks, struct probes *probes)
+/* The next one known, if it has that id; those before it are gone. NULL when it is new. */
+static struct check *
+checks_take_known(struct checks *checks, size_t *known, uint32_t id)
 {
-	const struct conf *conf = probes->conf;
-	mono_t now = clock_now();
+	while (*known < checks->count && checks->item[*known]->conf.id < id)
+		check_retire(checks->item[(*known)++]);
+	if (*known < checks->count && checks->item[*known]->conf.id == id)
+		return checks->item[(*known)++];
+	return NULL;
+}
 
-	checks->count = 0;
-	checks->item = calloc(conf->check_count + 1, sizeof(*checks->item));
-	if (checks->item == NULL)
-		return -1;
-	for (size_t i = 0; i < conf->check_count; i++) {
-		struct check *c = &checks->item[checks->count++];
+/* One of before, or another one. NULL with errno. */
+static struct check *
+checks_take(struct checks *checks, struct probes *probes, const struct conf_check *conf,
+    mono_t first, size_t *known)
+{
+	struct check *c = checks_take_known(checks, known, conf->id);
 
-		c->all = checks;
-		c->conf = &conf->check[i];
-		if (check_init(c, probes, checks_is_weighed(checks, c->conf->id)) == -1)
-			return -1;
-		c->due = schedule_first(now, check_interval(c), i, conf->check_count);
-		check_arm(c);
+	if (c != NULL) {
+		check_update(c, conf, first);
+		return c;
 	}
-	for (size_t i = 0; i < checks->count; i++)
-		probe_start(checks->item[i].probe);
+	c = check_new(checks, probes, conf);
+	if (c == NULL)
+		return NULL;
+	c->due = first;
+	check_arm(c);
+	return c;
+}
+
+/* All the checks that are configured now, ids ascending as before. NULL with errno. */
+static struct check **
+checks_list(struct checks *checks, struct probes *probes)
+{
+	const struct conf_check *conf = probes->conf->check;
+	const size_t count = probes->conf->check_count;
+	struct check **item = calloc(count + 1, sizeof(struct check *));
+	mono_t now = clock_now(), first;
+	size_t known = 0;
+
+	if (item == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		first = schedule_first(now, conf[i].interval_ms * NS_PER_MS, i, count);
+		item[i] = checks_take(checks, probes, &conf[i], first, &known);
+		if (item[i] == NULL)
+			return NULL; /* the checker ends */
+	}
+	while (known < checks->count)
+		check_retire(checks->item[known++]);
+	return item;
+}
+
+int
+checks_commit(struct checks *checks, struct probes *probes, uint32_t *weighed, size_t weighed_count)
+{
+	struct check **item;
+
+	free(checks->weighed);
+	checks->weighed = weighed;
+	checks->weighed_count = weighed_count;
+	item = checks_list(checks, probes);
+	if (item == NULL)
+		return -1;
+	free(checks->item);
+	checks->item = item;
+	checks->count = probes->conf->check_count;
 	return 0;
+}
+
+void
+checks_start(struct checks *checks)
+{
+	for (size_t i = 0; i < checks->count; i++) {
+		struct check *c = checks->item[i];
+
+		if (!c->fresh)
+			continue;
+		c->fresh = false;
+		check_on_due(c);
+	}
 }
 
 void
 checks_replay(const struct checks *checks)
 {
 	for (size_t i = 0; i < checks->count; i++)
-		if (checks->item[i].last.runs > 0)
-			checks->report(checks->ctx, &checks->item[i].last);
+		if (checks->item[i]->last.runs > 0)
+			checks->report(checks->ctx, &checks->item[i]->last);
 }
 
 void
 checks_stop(struct checks *checks, enum minder_order order)
 {
-	for (size_t i = 0; i < checks->count; i++) {
-		checks->item[i].stopped = true;
-		event_del(checks->item[i].on_tick);
-		probe_stop(checks->item[i].probe, order);
-	}
+	struct check *c;
+
+	for (size_t i = 0; i < checks->count; i++)
+		check_stop(checks->item[i], order);
+	LIST_FOREACH(c, &checks->gone, entry)
+		check_stop(c, order);
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <bsd/sys/queue.h>
+
 #include "checker/minder.h"
 #include "checker/probe.h"
 #include "common/msg.h"
@@ -16,17 +18,18 @@
 struct check;
 
 struct checks {
-	struct check *item;
+	struct check **item; /* those of the configuration, ids ascending */
 	size_t count;
-	uint32_t *weighed; /* ids of those whose value counts */
+	LIST_HEAD(, check) gone; /* of an earlier one, until what they run is gone */
+	uint32_t *weighed;       /* ids of those whose value counts */
 	size_t weighed_count;
 	void (*report)(void *ctx, const struct msg_check *);
 	void *ctx;
 };
 
-/* Before they start: the number in the file that this check looks at counts. -1 with errno. */
-int checks_weigh_value(struct checks *, uint32_t check);
+void checks_init(struct checks *);
 
+/* Whether the number in the file that this check looks at counts. */
 bool checks_is_weighed(const struct checks *, uint32_t check);
 
 /* Writes a result into a message, but for state and counters. */
@@ -35,8 +38,15 @@ void check_record(struct msg_check *, const struct run_result *);
 /* What a result means by itself: up, down or broken. */
 enum vrrp_check_state check_judge(const struct run_result *);
 
-/* Starts every check of the probes' configuration, which must outlive it. -1 with errno. */
-int checks_start(struct checks *, struct probes *);
+/*
+ * Takes the checks of the probes' configuration, and the ids of those whose value counts. Those with an
+ * id known go on as they are, others' runs are ended and nothing is said of them any more. Nothing starts
+ * before checks_start(). -1 with errno.
+ */
+int checks_commit(struct checks *, struct probes *, uint32_t *weighed, size_t weighed_count);
+
+/* Starts what the last commit brought. */
+void checks_start(struct checks *);
 
 /* Reports the last result of each check that has one. */
 void checks_replay(const struct checks *);

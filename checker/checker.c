@@ -18,6 +18,7 @@
 #include "checker/ping.h"
 #include "checker/probe.h"
 #include "checker/run.h"
+#include "checker/stage.h"
 #include "checker/trial.h"
 #include "common/channel.h"
 #include "common/conf.h"
@@ -32,6 +33,7 @@
 enum checker_phase {
 	CHECKER_LOADING,
 	CHECKER_RUNNING,
+	CHECKER_DRAINING, /* no configuration has us any more; DONE when all hooks are done */
 	CHECKER_STOPPING, /* SHUTDOWN came; DONE when all runs are gone */
 	CHECKER_ABANDONED /* the parent is gone */
 };
@@ -41,7 +43,9 @@ static struct {
 	struct event_base *base;
 	struct channel *parent;
 	struct channel *engine; /* NULL while there is none */
-	struct conf conf;
+	struct stage stage;     /* what comes next */
+	struct conf conf;       /* the running one */
+	struct conf previous;   /* the one before, until the next one runs */
 	struct runs runs;
 	struct probes probes;
 	struct checks checks;
@@ -156,6 +160,9 @@ checker_on_idle(void *ctx)
 	case CHECKER_LOADING:
 	case CHECKER_RUNNING:
 		return;
+	case CHECKER_DRAINING:
+		checker_set_timer(CHECKER_LAST_WORD_US);
+		return;
 	case CHECKER_STOPPING:
 		checker_finish();
 		return;
@@ -163,6 +170,21 @@ checker_on_idle(void *ctx)
 		event_base_loopbreak(checker.base);
 		return;
 	}
+}
+
+/*
+ * What the engine had sent before the parent told us to go has been read by now. It hears of the last
+ * hook before we do go.
+ */
+static void
+checker_finish_draining(void)
+{
+	if (!runs_are_idle(&checker.runs))
+		return; /* another hook came: its end brings us back */
+	if (checker.engine != NULL && channel_queued(checker.engine) > 0)
+		checker_set_timer(CHECKER_LAST_WORD_US);
+	else
+		checker_finish();
 }
 
 static void
@@ -173,8 +195,21 @@ checker_on_timer(int fd, short what, void *arg)
 	(void)arg;
 	if (checker.phase == CHECKER_ABANDONED)
 		event_base_loopbreak(checker.base); /* the minders go on until all is ended */
+	else if (checker.phase == CHECKER_DRAINING)
+		checker_finish_draining();
 	else
 		checker_finish();
+}
+
+/* Hooks go on: the engine waits for them. */
+static void
+checker_drain(void)
+{
+	checker.phase = CHECKER_DRAINING;
+	checks_stop(&checker.checks, MINDER_END);
+	trials_stop(&checker.trials, MINDER_END);
+	if (runs_are_idle(&checker.runs))
+		checker_on_idle(NULL);
 }
 
 static void
@@ -199,14 +234,20 @@ parent_on_ended(void *ctx, enum channel_end end)
 	checker_stop_all(CHECKER_ABANDONED, MINDER_KILL);
 }
 
-/* The engine is done, its stop hooks too or out of time: what runs is ended. */
+/*
+ * The engine is done, its stop hooks too or out of time: what runs is ended. Unless it is only we who
+ * are not needed any more.
+ */
 static int
 parent_on_shutdown(void *ctx, const struct msg_shutdown *shutdown, size_t size, int fd)
 {
 	(void)ctx;
 	(void)size;
 	(void)fd;
-	checker_stop_all(CHECKER_STOPPING, shutdown->at_once ? MINDER_KILL : MINDER_END);
+	if (shutdown->when_idle && checker.phase != CHECKER_STOPPING)
+		checker_drain();
+	else
+		checker_stop_all(CHECKER_STOPPING, shutdown->at_once ? MINDER_KILL : MINDER_END);
 	return 0;
 }
 
@@ -237,6 +278,12 @@ parent_on_log_socket(void *ctx, const struct msg_log_socket *log, size_t size, i
 	return 0;
 }
 
+static size_t
+checker_engine_queue(void)
+{
+	return CHECKER_ENGINE_QUEUE + checker.conf.check_count;
+}
+
 static int
 parent_on_engine_socket(void *ctx, const struct msg_empty *empty, size_t size, int fd)
 {
@@ -245,7 +292,7 @@ parent_on_engine_socket(void *ctx, const struct msg_empty *empty, size_t size, i
 	    .out = &msg_table_checker_engine,
 	    .dispatch = engine_dispatch,
 	    .ended = engine_on_ended,
-	    .queue_max = CHECKER_ENGINE_QUEUE + checker.conf.check_count};
+	    .queue_max = checker_engine_queue()};
 
 	(void)ctx;
 	(void)size;
@@ -253,7 +300,9 @@ parent_on_engine_socket(void *ctx, const struct msg_empty *empty, size_t size, i
 	checker.engine = channel_open(checker.base, fd, &conf);
 	if (checker.engine == NULL)
 		fatal("engine: socket");
-	trials_forget(&checker.trials); /* another engine asked for them */
+	if (checker.phase == CHECKER_LOADING)
+		channel_pause(checker.engine); /* what it asks for is not known yet */
+	trials_forget(&checker.trials);        /* another engine asked for them */
 	checks_replay(&checker.checks);
 	hooks_replay(&checker.hooks);
 	checker_tell_engine(CHECKER_ENGINE_REPLAYED, empty, sizeof(*empty));
@@ -276,16 +325,37 @@ parent_on_probe_socket(void *ctx, const struct msg_probe_socket *lent, size_t si
 
 /* ---- from the parent: the configuration ---- */
 
+/* Whether another set may come. */
+static bool
+checker_is_alive(void)
+{
+	return checker.phase == CHECKER_LOADING || checker.phase == CHECKER_RUNNING;
+}
+
+/* What a function of stage.h has returned is our handlers' answer. */
+static int
+checker_staged(int result)
+{
+	if (result == -1 && errno != EBADMSG)
+		fatal("configuration");
+	return result;
+}
+
+/* What a check looks at goes with its id. */
+static bool
+checker_is_same_check(const struct conf_check *check)
+{
+	const struct conf_check *known = conf_find_check(&checker.conf, check->id);
+
+	return known == NULL || known->kind == check->kind;
+}
+
 static int
 checker_load(enum conf_kind kind, const void *record, size_t size)
 {
-	if (checker.phase != CHECKER_LOADING)
+	if (!checker_is_alive() || (kind == CONF_CHECK && !checker_is_same_check(record)))
 		return -1;
-	if (conf_append(&checker.conf, kind, record, size, false) == 0)
-		return 0;
-	if (errno != EBADMSG)
-		fatal("configuration");
-	return -1;
+	return checker_staged(stage_add_record(&checker.stage, kind, record, size));
 }
 
 #define CHECKER_ON_RECORD(lower, UPPER) \
@@ -302,16 +372,10 @@ CONF_KINDS(CHECKER_ON_RECORD)
 static int
 parent_on_by_value(void *ctx, const struct msg_by_value *message, size_t size, int fd)
 {
-	const struct conf_check *check = conf_find_check(&checker.conf, message->check);
-
 	(void)ctx;
 	(void)size;
 	(void)fd;
-	if (checker.phase != CHECKER_LOADING || check == NULL || check->kind != CONF_CHECK_FILE)
-		return -1;
-	if (checks_weigh_value(&checker.checks, message->check) == -1)
-		fatal("configuration");
-	return 0;
+	return checker_staged(stage_weigh_value(&checker.stage, message->check));
 }
 
 static int
@@ -319,13 +383,7 @@ parent_on_target(void *ctx, const struct msg_target *target, size_t size, int fd
 {
 	(void)ctx;
 	(void)fd;
-	if (checker.phase != CHECKER_LOADING)
-		return -1;
-	if (hooks_add_target(&checker.hooks, target, size) == 0)
-		return 0;
-	if (errno != EBADMSG)
-		fatal("configuration");
-	return -1;
+	return checker_staged(stage_add_target(&checker.stage, target, size));
 }
 
 static int
@@ -334,11 +392,32 @@ parent_on_conf_end(void *ctx, const struct msg_conf_end *end, size_t size, int f
 	(void)ctx;
 	(void)size;
 	(void)fd;
-	if (checker.phase != CHECKER_LOADING)
+	if (stage_end(&checker.stage) == -1)
 		return -1;
-	checker.runs.max_parallel = checker.conf.global.max_parallel;
 	checker_tell_parent(CHECKER_PARENT_READY, end, sizeof(*end));
 	return 0;
+}
+
+/* What is staged runs, and what ran is the one before. */
+static void
+checker_commit(void)
+{
+	struct stage *stage = &checker.stage;
+
+	conf_free(&checker.previous);
+	checker.previous = checker.conf;
+	checker.conf = stage->conf;
+	conf_init(&stage->conf);
+	if (hooks_commit(&checker.hooks, stage->target, stage->target_count) == -1)
+		fatal("hooks");
+	if (checks_commit(&checker.checks, &checker.probes, stage->weighed, stage->weighed_count) ==
+	    -1)
+		fatal("checks");
+	stage->weighed = NULL;
+	trials_commit(&checker.trials);
+	stage_drop(stage);
+	runs_set_parallel(&checker.runs, checker.conf.global.max_parallel);
+	checks_start(&checker.checks);
 }
 
 static int
@@ -348,11 +427,31 @@ parent_on_commit(void *ctx, const struct msg_empty *empty, size_t size, int fd)
 	(void)empty;
 	(void)size;
 	(void)fd;
-	if (checker.phase != CHECKER_LOADING)
+	if (!checker.stage.complete)
 		return -1;
+	if (!checker_is_alive()) {
+		stage_drop(&checker.stage); /* the end came first */
+		return 0;
+	}
+	checker_commit();
+	if (checker.engine != NULL) {
+		channel_raise_queue(checker.engine, checker_engine_queue());
+		if (checker.phase == CHECKER_LOADING)
+			channel_unpause(checker.engine);
+	}
 	checker.phase = CHECKER_RUNNING;
-	if (checks_start(&checker.checks, &checker.probes) == -1)
-		fatal("checks");
+	return 0;
+}
+
+/* All are told, whatever they have heard so far. */
+static int
+parent_on_abort(void *ctx, const struct msg_empty *empty, size_t size, int fd)
+{
+	(void)ctx;
+	(void)empty;
+	(void)size;
+	(void)fd;
+	stage_drop(&checker.stage);
 	return 0;
 }
 
@@ -383,7 +482,7 @@ engine_on_run_check(void *ctx, const struct msg_run_check *request, size_t size,
 	(void)ctx;
 	(void)size;
 	(void)fd;
-	return checker.phase == CHECKER_LOADING ? -1 : trials_run(&checker.trials, request);
+	return trials_run(&checker.trials, request);
 }
 
 /* ---- start ---- */
@@ -438,7 +537,9 @@ checker_init(const struct proc_options *options)
 		fatal("subreaper");
 	if (sandbox_prepare_script() == -1)
 		fatal("filter of system calls for scripts");
+	stage_init(&checker.stage);
 	conf_init(&checker.conf);
+	conf_init(&checker.previous);
 	checker_raise_limit();
 	event_set_log_callback(checker_on_library_log);
 	checker.base = checker_new_base();
@@ -449,11 +550,12 @@ checker_init(const struct proc_options *options)
 	checker.probes =
 	    (struct probes){.base = checker.base, .runs = &checker.runs, .conf = &checker.conf};
 	checker.runs.idle = checker_on_idle;
+	checks_init(&checker.checks);
 	checker.checks.report = checker_on_check;
 	checker.hooks.report = checker_on_hook;
 	trials_init(&checker.trials, &checker.checks, &checker.probes);
 	checker.trials.report = checker_on_trial;
-	hooks_init(&checker.hooks, &checker.conf, &checker.runs);
+	hooks_init(&checker.hooks, &checker.conf, &checker.previous, &checker.runs);
 	checker.parent = channel_open(checker.base, PROC_PARENT_FD, &conf);
 	if (checker.parent == NULL)
 		fatal("parent: socket");

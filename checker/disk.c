@@ -67,7 +67,7 @@ disk_open(struct probe *p)
 {
 	struct disk *disk = (struct disk *)p;
 
-	disk->look = (struct look){disk_look, p->conf, p->conf->timeout_ms, -1};
+	disk->look = (struct look){.go = disk_look, .ctx = p->conf, .keep_fd = -1};
 	p->run.look = &disk->look;
 	return 0;
 }
@@ -75,6 +75,7 @@ disk_open(struct probe *p)
 static void
 disk_describe(struct probe *p, struct run_spec *spec)
 {
+	((struct disk *)p)->look.timeout_ms = p->conf->timeout_ms;
 	*spec = (struct run_spec){.name = p->conf->name};
 }
 

@@ -285,22 +285,29 @@ file_is_concerned(const struct file_probe *fp, const struct inotify_event *event
 	return false;
 }
 
-/* A watch that nobody knows yet is of a look that has not reported, or all were too many. */
+/*
+ * A watch that nobody knows yet is of a look that has not reported, or all were too many; while none
+ * looks, it is of one that never will.
+ */
 static void
 file_take_event(struct files *files, const struct inotify_event *event)
 {
 	struct file_probe *fp;
-	bool known = false;
+	bool known = false, looking = false;
 
 	if (event->mask & IN_IGNORED)
 		return;
-	LIST_FOREACH(fp, &files->probes, entry)
+	LIST_FOREACH(fp, &files->probes, entry) {
+		looking |= fp->probe.run.phase != RUN_IDLE;
 		for (size_t i = 0; i < LOOK_WATCHES; i++)
 			known |= fp->watches.watch[i] == event->wd;
+	}
 	LIST_FOREACH(fp, &files->probes, entry)
 		if (known ? file_is_concerned(fp, event)
 			  : event->mask & IN_Q_OVERFLOW || fp->probe.run.phase != RUN_IDLE)
 			file_take_hint(fp);
+	if (!known && !looking && event->wd > 0)
+		inotify_rm_watch(files->fd, event->wd);
 }
 
 static void
@@ -352,7 +359,7 @@ file_open(struct probe *p)
 
 	if (files == NULL)
 		return -1;
-	fp->look = (struct look){file_look, fp, p->conf->timeout_ms, p->once ? -1 : files->fd};
+	fp->look = (struct look){.go = file_look, .ctx = fp, .keep_fd = p->once ? -1 : files->fd};
 	p->run.look = &fp->look;
 	fp->on_spacing = event_new(p->all->base, -1, 0, file_on_spacing, fp);
 	if (fp->on_spacing == NULL) {
@@ -364,16 +371,24 @@ file_open(struct probe *p)
 	return 0;
 }
 
-/* Only of those that watch nothing. */
 static void
 file_close(struct probe *p)
 {
-	event_free(((struct file_probe *)p)->on_spacing);
+	struct file_probe *fp = (struct file_probe *)p;
+
+	event_free(fp->on_spacing);
+	if (p->once)
+		return;
+	LIST_REMOVE(fp, entry);
+	for (size_t i = 0; i < LOOK_WATCHES; i++)
+		if (fp->watches.watch[i] != 0)
+			file_forget_watch(p->all->files, fp->watches.watch[i]);
 }
 
 static void
 file_describe(struct probe *p, struct run_spec *spec)
 {
+	((struct file_probe *)p)->look.timeout_ms = p->conf->timeout_ms;
 	*spec = (struct run_spec){.name = p->conf->name};
 }
 

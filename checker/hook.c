@@ -13,6 +13,7 @@
 
 #include "checker/hook.h"
 #include "checker/run.h"
+#include "checker/stage.h"
 #include "common/conf.h"
 #include "common/log.h"
 #include "common/vrrp.h"
@@ -26,9 +27,11 @@
 /* Hanging runs of a checker; above, hooks wait for those of their target. */
 #define HOOK_ASIDE_MAX 64
 
+/* Of its command there is only as much as conf_record_size() says. */
 struct hook {
 	TAILQ_ENTRY(hook) entry;
 	struct msg_run_hook request;
+	struct conf_command command;
 };
 
 /* A run of a target's hooks, one after the other; one that hangs loses its target. */
@@ -51,10 +54,12 @@ struct hook_target {
 	uint32_t instance;    /* exactly one of both is not 0 */
 	uint32_t group;
 	bool gate;
+	unsigned
+	    age; /* commits since it was configured: 0 = it is, 1 = the engine may not know yet */
 	char name[CONF_NAME_MAX];
 	char interface[CONF_IFNAME_MAX];
-	uint8_t vrid;     /* 0 = of a group */
-	char addresses[]; /* "192.0.2.10/24 192.0.2.11/24" */
+	uint8_t vrid;    /* 0 = of a group */
+	char *addresses; /* "192.0.2.10/24 192.0.2.11/24" */
 };
 
 static const char *
@@ -158,12 +163,12 @@ hook_on_describe(void *ctx, struct run_spec *spec)
 {
 	static struct hook_strings strings;
 	struct hook_target *t = ((struct hook_run *)ctx)->target;
-	const struct msg_run_hook *request = &TAILQ_FIRST(&t->queue)->request;
+	const struct hook *hook = TAILQ_FIRST(&t->queue);
 
-	hook_fill_environment(&strings, t, request);
-	hook_fill_arguments(&strings, t, request);
-	*spec = (struct run_spec){conf_find_command(t->all->conf, request->command), t->name,
-	    strings.argument, (const char *const *)strings.variable};
+	hook_fill_environment(&strings, t, &hook->request);
+	hook_fill_arguments(&strings, t, &hook->request);
+	*spec = (struct run_spec){
+	    &hook->command, t->name, strings.argument, (const char *const *)strings.variable};
 }
 
 /* ---- what becomes of it ---- */
@@ -209,12 +214,35 @@ hook_drop(struct hook_target *t, struct hook *hook)
 }
 
 static void
+hook_free_target(struct hook_target *t)
+{
+	if (t->on_patience != NULL)
+		event_free(t->on_patience);
+	free(t->current);
+	free(t->addresses);
+	free(t);
+}
+
+/* What is long gone is forgotten as soon as it has nothing left to do. */
+static void
+hook_leave_target(struct hook_target *t)
+{
+	if (t->age <= 1 || !TAILQ_EMPTY(&t->queue))
+		return;
+	TAILQ_REMOVE(&t->all->targets, t, entry);
+	hook_free_target(t);
+}
+
+/* The first hook is done. Its target may be forgotten with it. */
+static void
 hook_go_on(struct hook_target *t)
 {
 	event_del(t->on_patience);
 	hook_drop(t, TAILQ_FIRST(&t->queue));
 	if (!TAILQ_EMPTY(&t->queue))
 		run_submit(&t->current->run);
+	else
+		hook_leave_target(t);
 }
 
 static void
@@ -273,10 +301,12 @@ hook_on_patience(int fd, short what, void *arg)
 /* ---- all of them ---- */
 
 void
-hooks_init(struct hooks *hooks, const struct conf *conf, struct runs *runs)
+hooks_init(
+    struct hooks *hooks, const struct conf *conf, const struct conf *previous, struct runs *runs)
 {
 	TAILQ_INIT(&hooks->targets);
 	hooks->conf = conf;
+	hooks->previous = previous;
 	hooks->runs = runs;
 }
 
@@ -291,60 +321,73 @@ hooks_find(const struct hooks *hooks, uint32_t instance, uint32_t group, bool ga
 	return NULL;
 }
 
-static bool
-hook_is_text(const char *text, size_t size)
+/* NULL with errno. */
+static struct hook_target *
+hooks_new_target(struct hooks *hooks)
 {
-	return memchr(text, '\0', size) != NULL;
-}
-
-static bool
-hook_target_is_valid(const struct hooks *hooks, const struct msg_target *target, size_t length)
-{
-	return (target->instance == 0) != (target->group == 0) &&
-	       hook_is_text(target->name, sizeof(target->name)) &&
-	       hook_is_text(target->interface, sizeof(target->interface)) &&
-	       hook_is_text(target->addresses, length) &&
-	       hooks_find(hooks, target->instance, target->group, false) == NULL;
-}
-
-static int
-hooks_add_lane(struct hooks *hooks, const struct msg_target *target, size_t length, bool gate)
-{
-	struct hook_target *t = calloc(1, sizeof(*t) + length);
+	struct hook_target *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
-		return -1;
+		return NULL;
 	t->all = hooks;
 	TAILQ_INIT(&t->queue);
 	t->current = hook_new_run(t);
 	t->on_patience = event_new(hooks->runs->base, -1, 0, hook_on_patience, t);
-	if (t->current == NULL || t->on_patience == NULL) {
-		errno = ENOMEM; /* the checker ends */
+	if (t->current != NULL && t->on_patience != NULL)
+		return t;
+	hook_free_target(t);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* One that is known is another from now on; what it runs goes on. -1 with errno. */
+static int
+hooks_take_target(struct hooks *hooks, const struct msg_target *target, bool gate)
+{
+	struct hook_target *t = hooks_find(hooks, target->instance, target->group, gate);
+	char *addresses = strdup(target->addresses);
+
+	if (addresses == NULL)
 		return -1;
+	if (t == NULL) {
+		t = hooks_new_target(hooks);
+		if (t == NULL) {
+			free(addresses);
+			return -1;
+		}
+		TAILQ_INSERT_TAIL(&hooks->targets, t, entry);
 	}
+	free(t->addresses);
+	t->addresses = addresses;
 	t->instance = target->instance;
 	t->group = target->group;
 	t->gate = gate;
+	t->age = 0;
 	t->vrid = target->vrid;
 	strlcpy(t->name, target->name, sizeof(t->name));
 	strlcpy(t->interface, target->interface, sizeof(t->interface));
-	strlcpy(t->addresses, target->addresses, length);
-	TAILQ_INSERT_TAIL(&hooks->targets, t, entry);
 	return 0;
 }
 
 int
-hooks_add_target(struct hooks *hooks, const struct msg_target *target, size_t size)
+hooks_commit(struct hooks *hooks, const struct stage_target *target, size_t count)
 {
-	size_t length = size - offsetof(struct msg_target, addresses);
+	struct hook_target *t, *next;
 
-	if (!hook_target_is_valid(hooks, target, length)) {
-		errno = EBADMSG;
-		return -1;
+	TAILQ_FOREACH(t, &hooks->targets, entry)
+		t->age++;
+	for (size_t i = 0; i < count; i++) {
+		const struct msg_target *message = target[i].message;
+
+		if (hooks_take_target(hooks, message, false) == -1 ||
+		    (message->group == 0 && hooks_take_target(hooks, message, true) == -1))
+			return -1;
 	}
-	if (hooks_add_lane(hooks, target, length, false) == -1)
-		return -1;
-	return target->group != 0 ? 0 : hooks_add_lane(hooks, target, length, true);
+	for (t = TAILQ_FIRST(&hooks->targets); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, entry);
+		hook_leave_target(t);
+	}
+	return 0;
 }
 
 static bool
@@ -361,25 +404,48 @@ hook_is_valid(const struct msg_run_hook *request)
 	return true;
 }
 
+/* The engine takes a configuration later than we do. */
+static const struct conf_command *
+hooks_find_command(const struct hooks *hooks, uint32_t id)
+{
+	const struct conf_command *command = conf_find_command(hooks->conf, id);
+
+	return command != NULL ? command : conf_find_command(hooks->previous, id);
+}
+
+static struct hook *
+hook_new(const struct msg_run_hook *request, const struct conf_command *command)
+{
+	const size_t size = conf_record_size(CONF_COMMAND, command);
+	struct hook *hook = malloc(offsetof(struct hook, command) + size);
+
+	if (hook == NULL)
+		return NULL;
+	hook->request = *request;
+	memcpy(&hook->command, command, size);
+	return hook;
+}
+
 int
 hooks_run(struct hooks *hooks, const struct msg_run_hook *request)
 {
 	struct hook_target *t =
 	    hooks_find(hooks, request->instance, request->group, request->slot == CONF_HOOK_GATE);
+	const struct conf_command *command;
 	struct hook *hook;
 
 	if (!hook_is_valid(request))
 		return -1;
-	if (hooks->stopped || t == NULL || conf_find_command(hooks->conf, request->command) == NULL)
+	command = hooks_find_command(hooks, request->command);
+	if (hooks->stopped || t == NULL || t->age > 1 || command == NULL)
 		return 0;
 	if (t->queued >= HOOK_QUEUE_MAX)
 		return -1;
-	hook = malloc(sizeof(*hook));
+	hook = hook_new(request, command);
 	if (hook == NULL) {
 		log_warn("%s: a hook is lost", t->name);
 		return 0;
 	}
-	hook->request = *request;
 	TAILQ_INSERT_TAIL(&t->queue, hook, entry);
 	t->queued++;
 	if (t->current->run.phase == RUN_IDLE)
@@ -426,6 +492,7 @@ hooks_stop(struct hooks *hooks, enum minder_order order)
 	TAILQ_FOREACH(t, &hooks->targets, entry) {
 		run_cancel(&t->current->run, order);
 		while (t->queued > (t->current->run.phase == RUN_IDLE ? 0 : 1))
+			/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the last one is another each time */
 			hook_drop(t, TAILQ_LAST(&t->queue, hook_queue));
 	}
 }

@@ -17,10 +17,12 @@
 struct conf;
 struct hook_target;
 struct runs;
+struct stage_target;
 
 struct hooks {
 	TAILQ_HEAD(, hook_target) targets;
-	const struct conf *conf;
+	const struct conf *conf;     /* the running one */
+	const struct conf *previous; /* the engine may still speak of it */
 	struct runs *runs;
 	bool stopped;
 	unsigned aside; /* runs that hang, while later hooks go on without them */
@@ -28,12 +30,19 @@ struct hooks {
 	void *ctx;
 };
 
-void hooks_init(struct hooks *, const struct conf *, struct runs *);
+/* Both configurations must outlive it, and may change before hooks_commit(). */
+void hooks_init(struct hooks *, const struct conf *, const struct conf *previous, struct runs *);
 
-/* -1 with errno, EBADMSG when the message is malformed. */
-int hooks_add_target(struct hooks *, const struct msg_target *, size_t size);
+/*
+ * Both configurations are others now, and so are the targets. One that is not among them takes hooks
+ * until the next commit, and stays until the last of them is done. -1 with errno.
+ */
+int hooks_commit(struct hooks *, const struct stage_target *, size_t count);
 
-/* Runs a hook behind those of its target. Ids not known are ignored. -1 when it breaks protocol. */
+/*
+ * Runs a hook behind those of its target, as its command is now. Ids not known are ignored. -1 when it
+ * breaks protocol.
+ */
 int hooks_run(struct hooks *, const struct msg_run_hook *);
 
 /* The running hook of that sequence has had time enough: it is ended, and reported as it ends. */

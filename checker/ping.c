@@ -129,10 +129,10 @@ ping_lend(struct probes *all, enum addr_family family, int fd)
 		return -1;
 	}
 	s = ping_find_socket(ping, family);
-	if (s->on_reply != NULL)
-		event_free(s->on_reply);
-	if (s->fd != -1)
-		close(s->fd);
+	if (s->fd != -1) {
+		close(fd);
+		return 0;
+	}
 	s->fd = fd;
 	s->on_reply = event_new(all->base, fd, EV_READ | EV_PERSIST, ping_on_reply, s);
 	if (s->on_reply != NULL && event_add(s->on_reply, NULL) == 0)

@@ -8,7 +8,7 @@
 
 struct probes;
 
-/* Takes fd in any case, in place of an earlier one of that family. -1 with errno. */
+/* Takes fd in any case; an earlier one of that family stays, for its replies. -1 with errno. */
 int ping_lend(struct probes *, enum addr_family, int fd);
 
 #endif

@@ -29,7 +29,7 @@ struct processes;
 struct probes {
 	struct event_base *base;
 	struct runs *runs;
-	const struct conf *conf;
+	const struct conf *conf; /* the running one */
 	struct ping *ping;
 	struct files *files;
 	struct processes *processes;
@@ -62,10 +62,10 @@ struct probe_ops {
 /* Part of what each kind knows of one check. */
 struct probe {
 	const struct probe_ops *ops;
-	const struct conf_check *conf;
+	const struct conf_check *conf; /* its owner's copy, which may change between tries */
 	struct probes *all;
 	struct probe_client client;
-	bool by_value;             /* FILE: the number in it counts */
+	bool by_value;             /* FILE: the number in it counts; may change too */
 	bool once;                 /* for one try only, which keeps an eye on nothing */
 	bool trying;               /* of kinds that look by themselves: a try is on */
 	struct event *on_deadline; /* of that try */
@@ -79,7 +79,7 @@ struct probe_purpose {
 	bool once;
 };
 
-/* Never EXTERNAL, which nobody probes. NULL with errno. */
+/* Never EXTERNAL, which nobody probes. What it looks at stays as it is. NULL with errno. */
 struct probe *probe_open(
     struct probes *, const struct conf_check *, struct probe_purpose, const struct probe_client *);
 

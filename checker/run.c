@@ -378,6 +378,13 @@ run_set_aside(struct run *run)
 		runs->idle(runs->ctx);
 }
 
+void
+runs_set_parallel(struct runs *runs, unsigned max_parallel)
+{
+	runs->max_parallel = max_parallel;
+	runs_start_waiting(runs);
+}
+
 bool
 runs_are_idle(const struct runs *runs)
 {

@@ -130,6 +130,9 @@ void run_set_aside(struct run *);
 /* Says at once that a run whose deadline has come is over. */
 void run_expire(struct run *, mono_t now);
 
+/* Runs that wait may start at once. */
+void runs_set_parallel(struct runs *, unsigned max_parallel);
+
 bool runs_are_idle(const struct runs *);
 
 /* Whether it did what it should. */

@@ -16,10 +16,13 @@
 #include "common/clock.h"
 #include "common/conf.h"
 
+/* The step of those whose check is not configured any more. */
+#define TRIAL_GONE "gone"
+
 struct trial {
 	LIST_ENTRY(trial) entry;
 	struct trials *all;
-	const struct conf_check *conf;
+	struct conf_check conf;
 	uint64_t token; /* 0 = nobody waits */
 	struct probe *probe;
 	struct event *on_gone;
@@ -37,12 +40,12 @@ trial_report(struct trials *all, uint64_t token, uint32_t check, const struct ru
 
 /* It cannot be run. */
 static void
-trial_report_broken(struct trials *all, const struct msg_run_check *request, const char *step)
+trial_report_broken(struct trials *all, uint64_t token, uint32_t check, const char *step)
 {
 	struct run_result none = {.exit_status = -1, .error = errno, .start = clock_now()};
 
 	strlcpy(none.step, step, sizeof(none.step));
-	trial_report(all, request->token, request->check, &none);
+	trial_report(all, token, check, &none);
 }
 
 static void
@@ -69,7 +72,7 @@ trial_on_over(void *ctx, const struct run_result *result)
 	struct trial *t = ctx;
 
 	if (t->token != 0 && !t->all->stopped)
-		trial_report(t->all, t->token, t->conf->id, result);
+		trial_report(t->all, t->token, t->conf.id, result);
 	t->token = 0;
 }
 
@@ -107,17 +110,24 @@ trial_new(struct trials *all, const struct conf_check *conf, uint64_t token)
 	if (t == NULL)
 		return NULL;
 	t->all = all;
-	t->conf = conf;
+	t->conf = *conf;
 	t->token = token;
 	t->on_gone = event_new(all->probes->base, -1, 0, trial_on_free, t);
 	if (t->on_gone == NULL)
 		errno = ENOMEM;
-	else if ((t->probe = probe_open(all->probes, conf, purpose, &client)) != NULL)
+	else if ((t->probe = probe_open(all->probes, &t->conf, purpose, &client)) != NULL)
 		return t;
 	if (t->on_gone != NULL)
 		event_free(t->on_gone);
 	free(t);
 	return NULL;
+}
+
+/* Whether a check had that id in an earlier configuration. */
+static bool
+trials_knew(const struct trials *trials, uint32_t id)
+{
+	return id != 0 && id <= trials->probes->conf->global.last_check;
 }
 
 int
@@ -126,24 +136,60 @@ trials_run(struct trials *trials, const struct msg_run_check *request)
 	const struct conf_check *conf = conf_find_check(trials->probes->conf, request->check);
 	struct trial *t;
 
-	if (conf == NULL || conf->kind == CONF_CHECK_EXTERNAL || request->token == 0)
+	if (request->token == 0 || (conf == NULL && !trials_knew(trials, request->check)) ||
+	    (conf != NULL && conf->kind == CONF_CHECK_EXTERNAL))
 		return -1;
 	if (trials->stopped)
 		return 0;
+	if (conf == NULL) {
+		errno = ENOENT;
+		trial_report_broken(trials, request->token, request->check, TRIAL_GONE);
+		return 0;
+	}
 	if (trials->count >= MSG_CHECK_RUNS_MAX) {
 		errno = EAGAIN;
-		trial_report_broken(trials, request, "place");
+		trial_report_broken(trials, request->token, request->check, "place");
 		return 0;
 	}
 	t = trial_new(trials, conf, request->token);
 	if (t == NULL) {
-		trial_report_broken(trials, request, "memory");
+		trial_report_broken(trials, request->token, request->check, "memory");
 		return 0;
 	}
 	LIST_INSERT_HEAD(&trials->list, t, entry);
 	trials->count++;
 	probe_start(t->probe);
 	return 0;
+}
+
+/* What it has to look up is of a configuration that may be forgotten when its place is free. */
+static void
+trial_drop(struct trial *t)
+{
+	if (t->token != 0) {
+		errno = ENOENT;
+		trial_report_broken(t->all, t->token, t->conf.id, TRIAL_GONE);
+	}
+	t->token = 0;
+	probe_stop(t->probe, MINDER_END);
+	event_active(t->on_gone, EV_TIMEOUT, 0);
+}
+
+void
+trials_commit(struct trials *trials)
+{
+	const struct conf_check *conf;
+	struct trial *t;
+
+	LIST_FOREACH(t, &trials->list, entry) {
+		conf = conf_find_check(trials->probes->conf, t->conf.id);
+		if (conf != NULL) {
+			t->conf = *conf;
+			t->probe->by_value = checks_is_weighed(trials->checks, conf->id);
+		} else if (probe_phase(t->probe) == RUN_WAITING) {
+			trial_drop(t);
+		}
+	}
 }
 
 void

@@ -31,9 +31,15 @@ void trials_init(struct trials *, const struct checks *, struct probes *);
 
 /*
  * Runs a check now, in places of trials' own; reported when it is over, or at once as broken when it
- * cannot be. -1 when it breaks protocol.
+ * cannot be, or is not configured any more. -1 when it breaks protocol.
  */
 int trials_run(struct trials *, const struct msg_run_check *);
+
+/*
+ * The probes have another configuration. Trials of checks that it has not run to their end, and are
+ * answered as broken if they have not begun.
+ */
+void trials_commit(struct trials *);
 
 /* Nobody waits for those that run. */
 void trials_forget(struct trials *);

@@ -151,6 +151,7 @@ channel_on_writable(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((item = TAILQ_FIRST(&ch->queue)) != NULL) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first one is another each time */
 		if (channel_write(ch, &item->header, item->payload, item->size, item->fd) == -1) {
 			channel_write_again(ch);
 			return;
@@ -238,6 +239,13 @@ channel_send_now(struct channel *ch, uint16_t type, const void *payload, size_t 
 		return 0;
 	errno = EAGAIN;
 	return -1;
+}
+
+void
+channel_raise_queue(struct channel *ch, size_t queue_max)
+{
+	if (ch->conf.queue_max != 0 && queue_max > ch->conf.queue_max)
+		ch->conf.queue_max = queue_max;
 }
 
 int

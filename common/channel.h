@@ -58,6 +58,9 @@ void channel_unpause(struct channel *);
 
 size_t channel_queued(const struct channel *);
 
+/* The bound of its own becomes larger; a smaller one, or none, changes nothing. */
+void channel_raise_queue(struct channel *, size_t queue_max);
+
 /* Sends a configuration as the CONF_* rows of a direction, whose CONF_GLOBAL has the number base. */
 int channel_send_conf(struct channel *, uint16_t base, enum conf_kind, const void *record);
 

@@ -117,35 +117,38 @@ conf_find_group(const struct conf *conf, uint32_t id)
 	return find(conf->group, conf->group_count, sizeof(*conf->group), id);
 }
 
-/* Peers are in the order of instances. */
-const struct conf_peer *
-conf_find_peers(const struct conf *conf, uint32_t instance, size_t *count)
-{
-	size_t low = 0, high = conf->peer_count, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (conf->peer[middle].instance < instance)
-			low = middle + 1;
-		else
-			high = middle;
+/* Addresses and peers are in the order of instances. */
+#define CONF_FIND_OF_INSTANCE(name, lower) \
+	const struct conf_##lower *name(const struct conf *conf, uint32_t instance, size_t *count) \
+	{ \
+		size_t low = 0, high = conf->lower##_count, middle; \
+\
+		while (low < high) { \
+			middle = low + (high - low) / 2; \
+			if (conf->lower[middle].instance < instance) \
+				low = middle + 1; \
+			else \
+				high = middle; \
+		} \
+		for (*count = 0; low + *count < conf->lower##_count && \
+				 conf->lower[low + *count].instance == instance; \
+		     ++*count) \
+			; \
+		return *count == 0 ? NULL : &conf->lower[low]; \
 	}
-	for (*count = 0;
-	     low + *count < conf->peer_count && conf->peer[low + *count].instance == instance;
-	     ++*count)
-		;
-	return *count == 0 ? NULL : &conf->peer[low];
-}
+CONF_FIND_OF_INSTANCE(conf_find_peers, peer)
+CONF_FIND_OF_INSTANCE(conf_find_addresses, address)
 
 const struct conf_instance *
 conf_find_instance_named(const struct conf *conf, const char *name)
 {
+	const struct conf_instance *found = NULL;
 	size_t i;
 
 	for (i = 0; i < conf->instance_count; i++)
-		if (strcmp(conf->instance[i].name, name) == 0)
-			return &conf->instance[i];
-	return NULL;
+		if (strcmp(conf->instance[i].name, name) == 0 && (found == NULL || found->retiring))
+			found = &conf->instance[i];
+	return found;
 }
 
 /* Room for one more record: the capacity is the power of two at or above the count. */

@@ -3,8 +3,10 @@
  * The config role makes them, messages carry them as they are (msg.h, CONF_* rows), conf_append()
  * checks their bounds on arrival. Runtime state never lives here.
  *
- * Records refer to each other by id. An id is given once per name by the process that loads the
- * configuration, starts at 1, and 0 means "none".
+ * Records refer to each other by id, from 1; 0 means "none". The config role gives ids, and keeps them over
+ * reloads: an instance and a group have theirs as long as their name is configured, a check as long as
+ * it has the same name and looks at the same thing as the same user, a runner by its user and group, a
+ * command by what it says. An id that was given is never given again in a daemon's life.
  */
 #ifndef COMMON_CONF_H
 #define COMMON_CONF_H
@@ -15,12 +17,13 @@
 
 #include "common/addr.h"
 
-#define CONF_NAME_MAX 64       /* 63 characters and NUL */
-#define CONF_IFNAME_MAX 16     /* IFNAMSIZ */
-#define CONF_TEXT_MAX 12288    /* argv, environment and writable paths of one command */
-#define CONF_RECORDS_MAX 65536 /* of one kind */
-#define CONF_KEY_SIZE 8        /* of a password, padded with NUL (RFC 2338 10.5.2) */
-#define CONF_PATH_MAX 1024     /* of a file or URL that a check looks at, with NUL */
+#define CONF_NAME_MAX 64              /* 63 characters and NUL */
+#define CONF_IFNAME_MAX 16            /* IFNAMSIZ */
+#define CONF_TEXT_MAX 12288           /* argv, environment and writable paths of one command */
+#define CONF_RECORDS_MAX 65536        /* of one kind */
+#define CONF_KEY_SIZE 8               /* of a password, padded with NUL (RFC 2338 10.5.2) */
+#define CONF_TEXT_SIZE_MAX (64 << 20) /* of a whole configuration, normalised */
+#define CONF_PATH_MAX 1024            /* of a file or URL that a check looks at, with NUL */
 
 /* Ranges that the configuration role's table and conf_append() share. */
 #define CONF_DURATION_MAX_MS 86400000 /* of any duration: 24 hours */
@@ -104,6 +107,12 @@ struct conf_global {
 	uint32_t stop_timeout_ms;  /* for all stop hooks together */
 	uint32_t max_parallel;     /* scripts at once, per checker, 1..10000 */
 	uint32_t startup_delay_ms; /* adverts are ignored that long after the start */
+	/* the highest id that was ever given, here or in an earlier configuration */
+	uint32_t last_group;
+	uint32_t last_instance;
+	uint32_t last_runner;
+	uint32_t last_command;
+	uint32_t last_check;
 };
 
 /*
@@ -127,7 +136,8 @@ struct conf_instance {
 	uint8_t virtual_mac;        /* 0 or 1 */
 	uint8_t down_adverts;       /* adverts missed until the master is down, 1..255 */
 	uint8_t key[CONF_KEY_SIZE]; /* padded with NUL; all NUL without authentication */
-	uint8_t pad[3];
+	uint8_t retiring; /* 0 or 1: not configured any more, resigns and is then forgotten */
+	uint8_t pad[2];
 	uint32_t group;       /* id of its sync group, 0 = none */
 	uint32_t interval_cs; /* advertisement interval, centiseconds, 1..4095; v2 100..25500 */
 	uint32_t preempt_delay_ms;     /* 0.. */
@@ -136,6 +146,7 @@ struct conf_instance {
 	uint32_t announce_delay_ms;    /* until the second round; 0 = no second round */
 	uint32_t announce_refresh_ms;  /* every so often while master, 1000..; 0 = never */
 	struct addr source;            /* source-address; ADDR_NONE = the interface's primary one */
+	char virtual_interface[CONF_IFNAME_MAX]; /* of its virtual MAC; empty without one */
 };
 
 /*
@@ -277,6 +288,8 @@ struct conf_track {
 struct conf_group {
 	uint32_t id;
 	char name[CONF_NAME_MAX];
+	uint8_t retiring; /* 0 or 1: not configured any more; what is left is its hook */
+	uint8_t pad[3];
 };
 
 /* What to run when an instance or a group changes. At most one record per (target, slot). */
@@ -352,7 +365,11 @@ const struct conf_group *conf_find_group(const struct conf *, uint32_t id);
 /* An instance with peers speaks unicast: *count of them from the one returned; NULL when it has none. */
 const struct conf_peer *conf_find_peers(const struct conf *, uint32_t instance, size_t *count);
 
-/* By name; NULL when there is none. */
+/* The addresses of an instance: *count of them from the one returned; NULL when it has none. */
+const struct conf_address *conf_find_addresses(
+    const struct conf *, uint32_t instance, size_t *count);
+
+/* By name, one that is retiring only for want of another; NULL when there is none. */
 const struct conf_instance *conf_find_instance_named(const struct conf *, const char *name);
 
 /* Points all three, each NULL-terminated (argc + 1, envc + 1, writablec + 1 places), into text. */

@@ -48,7 +48,8 @@ group_is_valid(const struct conf *conf, const struct conf_group *g, bool partial
 
 	(void)partial;
 	return g->id > (count > 0 ? conf->group[count - 1].id : 0) &&
-	       is_terminated(g->name, sizeof(g->name)) && conf_name_is_valid(g->name);
+	       is_terminated(g->name, sizeof(g->name)) && conf_name_is_valid(g->name) &&
+	       g->retiring <= 1;
 }
 
 /* An address of that family with nothing behind its bytes. */
@@ -123,8 +124,16 @@ static bool
 switches_are_valid(const struct conf_instance *in)
 {
 	return in->preempt <= 1 && in->enabled <= 1 && in->accept_mode <= 1 &&
-	       in->virtual_mac <= 1 && in->checksum < CONF_CHECKSUM_COUNT &&
+	       in->virtual_mac <= 1 && in->retiring <= 1 && in->checksum < CONF_CHECKSUM_COUNT &&
 	       in->handover < CONF_HANDOVER_COUNT && in->on_failure < CONF_ON_FAILURE_COUNT;
+}
+
+/* With a virtual MAC there is a name for its interface, without one there is none. */
+static bool
+virtual_interface_is_valid(const struct conf_instance *in)
+{
+	return device_is_valid(in->virtual_interface) &&
+	       (in->virtual_interface[0] != '\0') == (in->virtual_mac != 0);
 }
 
 static bool
@@ -141,7 +150,8 @@ instance_is_valid(const struct conf *conf, const struct conf_instance *in, bool 
 	       switches_are_valid(in) && authentication_is_valid(in) && in->down_adverts != 0 &&
 	       (in->group == 0 || conf_find_group(conf, in->group) != NULL) &&
 	       in->preempt_delay_ms <= CONF_PREEMPT_DELAY_MAX_MS &&
-	       addr_is_clean_or_unset(&in->source, in->family) && announce_is_valid(in);
+	       addr_is_clean_or_unset(&in->source, in->family) && announce_is_valid(in) &&
+	       virtual_interface_is_valid(in);
 }
 
 /* Records of instances come in the order of instances. */

@@ -82,6 +82,8 @@ struct msg_heartbeat {
 
 struct msg_shutdown {
 	uint32_t at_once; /* 1 = a second request: skip what only waits */
+	uint32_t
+	    when_idle; /* 1 = to a checker that no configuration has any more: no check, but hooks to their end */
 };
 
 /* ---- payloads: kernel facts, parent to engine ---- */
@@ -207,7 +209,28 @@ struct msg_instance_request {
 };
 
 struct msg_conf_end {
-	uint32_t generation; /* 1 at start */
+	uint32_t generation; /* of the records, 1 at start, each set is one more */
+	uint32_t loads;      /* how often files were read with success, this time included */
+};
+
+/* ---- payloads: reload ---- */
+
+/* An instance or a group (exactly one is not 0) that was retiring has nothing left to do. */
+struct msg_retired {
+	uint32_t instance;
+	uint32_t group;
+};
+
+/* To the config role, behind the records of the running configuration (none at the start). */
+struct msg_load {
+	uint32_t sweep; /* 1 = read no files: the same again without what has retired */
+};
+
+/* Asks for a reload, or is the end of one: of every request up to this ticket. */
+struct msg_reload {
+	uint64_t ticket; /* the engine's own, grows; 0 = nobody asked through it */
+	uint32_t failed; /* of the end: 1 = everything is as it was */
+	uint32_t pad;
 };
 
 /* ---- payloads: config role ---- */
@@ -215,6 +238,11 @@ struct msg_conf_end {
 struct msg_problem {
 	uint32_t is_error; /* 0 = warning */
 	char text[1024];   /* "file:line:col: path: what" and NUL; only that much travels */
+};
+
+/* The configuration as text, normalised, without secrets, in a sealed memfd: a line of vrrpctl shows it. */
+struct msg_config_text {
+	uint32_t size; /* bytes, 0..CONF_TEXT_SIZE_MAX */
 };
 
 struct msg_config_end {
@@ -253,6 +281,9 @@ struct msg_config_end {
 	MSG_ROW(X, P, D, announce, ANNOUNCE, msg_instance_request) \
 	MSG_ROW(X, P, D, ready, READY, msg_conf_end) \
 	MSG_ROW(X, P, D, heartbeat, HEARTBEAT, msg_heartbeat) \
+	MSG_ROW(X, P, D, committed, COMMITTED, msg_conf_end) \
+	MSG_ROW(X, P, D, retired, RETIRED, msg_retired) \
+	MSG_ROW(X, P, D, reload, RELOAD, msg_reload) \
 	MSG_ROW(X, P, D, keep, KEEP, msg_keep) \
 	MSG_ROW(X, P, D, done, DONE, msg_empty)
 
@@ -262,9 +293,13 @@ struct msg_config_end {
 	MSG_ROW_FD(X, P, D, control_socket, CONTROL_SOCKET, msg_empty) \
 	MSG_ROW_FD(X, P, D, rx_socket, RX_SOCKET, msg_rx_socket) \
 	MSG_ROW_FD(X, P, D, checker_socket, CHECKER_SOCKET, msg_checker_socket) \
+	MSG_ROW_FD(X, P, D, config_text, CONFIG_TEXT, msg_config_text) \
 	MSG_CONF_ROWS(X, P, D) \
 	MSG_ROW(X, P, D, conf_end, CONF_END, msg_conf_end) \
 	MSG_ROW(X, P, D, commit, COMMIT, msg_empty) \
+	MSG_ROW(X, P, D, abort, ABORT, msg_empty) \
+	MSG_ROW_VAR(X, P, D, reload_line, RELOAD_LINE, msg_problem, text) \
+	MSG_ROW(X, P, D, reloaded, RELOADED, msg_reload) \
 	MSG_ROW(X, P, D, link, LINK, msg_link) \
 	MSG_ROW(X, P, D, source_address, SOURCE_ADDRESS, msg_source_address) \
 	MSG_ROW(X, P, D, addresses, ADDRESSES, msg_addresses) \
@@ -283,6 +318,7 @@ struct msg_config_end {
 	MSG_ROW_VAR(X, P, D, target, TARGET, msg_target, addresses) \
 	MSG_ROW(X, P, D, conf_end, CONF_END, msg_conf_end) \
 	MSG_ROW(X, P, D, commit, COMMIT, msg_empty) \
+	MSG_ROW(X, P, D, abort, ABORT, msg_empty) \
 	MSG_ROW(X, P, D, shutdown, SHUTDOWN, msg_shutdown)
 
 #define MSG_CHECKER_PARENT(X, P, D) \
@@ -301,10 +337,15 @@ struct msg_config_end {
 	MSG_ROW(X, P, D, replayed, REPLAYED, msg_empty) \
 	MSG_ROW(X, P, D, check_ran, CHECK_RAN, msg_check_ran)
 
-#define MSG_PARENT_CONFIG(X, P, D) MSG_ROW(X, P, D, hello, HELLO, msg_hello)
+#define MSG_PARENT_CONFIG(X, P, D) \
+	MSG_ROW(X, P, D, hello, HELLO, msg_hello) \
+	MSG_CONF_ROWS(X, P, D) \
+	MSG_ROW(X, P, D, retired, RETIRED, msg_retired) \
+	MSG_ROW(X, P, D, load, LOAD, msg_load)
 
 #define MSG_CONFIG_PARENT(X, P, D) \
 	MSG_CONF_ROWS(X, P, D) \
+	MSG_ROW_FD(X, P, D, config_text, CONFIG_TEXT, msg_config_text) \
 	MSG_ROW_VAR(X, P, D, problem, PROBLEM, msg_problem, text) \
 	MSG_ROW(X, P, D, end, END, msg_config_end)
 
@@ -329,7 +370,8 @@ struct msg_config_end {
 	MSG_ROW(X, P, D, hook, HOOK, msg_status_hook) \
 	MSG_ROW(X, P, D, explanation, EXPLANATION, msg_status_explanation) \
 	MSG_ROW(X, P, D, ran, RAN, msg_status_ran) \
-	MSG_ROW(X, P, D, effect, EFFECT, msg_status_effect)
+	MSG_ROW(X, P, D, effect, EFFECT, msg_status_effect) \
+	MSG_ROW_VAR(X, P, D, text, TEXT, msg_status_text, text)
 
 /* Every direction: X(rows, PREFIX of the enum, lower name). */
 #define MSG_DIRECTIONS(X) \

@@ -16,8 +16,8 @@ struct msg_ctl_hello {
 	char program[28];
 };
 
-/* What to list. Answer: one STATUS, then the objects asked for, then END. */
-enum msg_show { MSG_SHOW_ALL, MSG_SHOW_INSTANCE, MSG_SHOW_COUNT };
+/* What to list. Answer: one STATUS, then the objects asked for (of CONFIG: TEXTs), then END. */
+enum msg_show { MSG_SHOW_ALL, MSG_SHOW_INSTANCE, MSG_SHOW_CONFIG, MSG_SHOW_COUNT };
 
 struct msg_ctl_show {
 	uint32_t what;            /* enum msg_show */
@@ -26,8 +26,10 @@ struct msg_ctl_show {
 
 /*
  * What is to be done, or to be said of one object. EXPLAIN is answered with STATUS, EXPLANATIONs and END;
- * CHECK_RUN with STATUS and CHECK at once, with RAN and EFFECTs when it has run, and END; the others with
- * STATUS and END. When END says MSG_CTL_FAILED, an EXPLANATION before it says why.
+ * CHECK_RUN with STATUS and CHECK at once, with RAN and EFFECTs when it has run, and END; RELOAD with STATUS
+ * at once and, when it is to be waited for, with an EXPLANATION for each line of its result and END when
+ * it has one; the others with STATUS and END. When END says MSG_CTL_FAILED, an EXPLANATION before it says
+ * why.
  */
 enum msg_operation {
 	MSG_OPERATION_CHECK_SET,
@@ -35,14 +37,15 @@ enum msg_operation {
 	MSG_OPERATION_FAULT,
 	MSG_OPERATION_CLEAR,
 	MSG_OPERATION_EXPLAIN,
+	MSG_OPERATION_RELOAD,
 	MSG_OPERATION_COUNT
 };
 
 struct msg_ctl_operate {
-	uint32_t operation;       /* enum msg_operation */
-	uint32_t up;              /* CHECK_SET: 0 or 1; else 0 */
-	int64_t duration_ns;      /* FAULT: 1.., 0 = until it is cleared; else 0 */
-	char name[CONF_NAME_MAX]; /* of a check or an instance, not empty */
+	uint32_t operation;  /* enum msg_operation */
+	uint32_t up;         /* CHECK_SET: 0 or 1; RELOAD: 1 = to wait for its result; else 0 */
+	int64_t duration_ns; /* FAULT: 1.., 0 = until it is cleared; else 0 */
+	char name[CONF_NAME_MAX]; /* of a check or an instance; empty for RELOAD alone */
 };
 
 enum msg_ctl_result { MSG_CTL_OK, MSG_CTL_NO_SUCH_OBJECT, MSG_CTL_PERMISSION, MSG_CTL_FAILED };
@@ -223,6 +226,11 @@ struct msg_status_problem {
 	uint32_t kind; /* enum msg_problem_kind */
 	char object[CONF_NAME_MAX];
 	char text[388]; /* NUL-terminated */
+};
+
+/* A piece of the configuration's text, of whole and cut lines alike. */
+struct msg_status_text {
+	char text[8192]; /* not terminated; only what there is travels */
 };
 
 #endif

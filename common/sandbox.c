@@ -97,6 +97,7 @@ static const struct sandbox_rule engine_rules[] = {
     CALL("read"), CALL("readv"), CALL("recvfrom"), CALL("recvmsg"), CALL("recvmmsg"),
     CALL("write"), CALL("writev"), CALL("accept4"),
     {.name = "getsockopt"}, /* who a client is */
+    CALL("pread64"),        /* the configuration's text, of which others read too */
     CALL("close"),
     /* flags only: a duplicate could take the number of another descriptor */
     CALL_IF("fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_GETFD)),
@@ -134,6 +135,7 @@ static const struct sandbox_rule config_rules[] = {
     CALL("readlinkat"), CALL("getcwd"), CALL("getdents64"), CALL("lseek"), CALL("read"),
     CALL("readv"), CALL("pread64"), CALL("write"), CALL("writev"), CALL("close"), CALL("dup"),
     CALL("dup3"), CALL("pipe2"), CALL("fcntl"), CALL("fadvise64"),
+    {.name = "memfd_create"}, /* the configuration's text, lent through the parent */
     CALL_IF("ioctl", SCMP_A1_32(SCMP_CMP_EQ, TCGETS)), /* isatty() */
     CALL_IF("ioctl", SCMP_A1_32(SCMP_CMP_EQ, SIOCGIFINDEX)),
     CALL_IF("ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONREAD)),

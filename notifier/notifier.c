@@ -18,6 +18,12 @@ notifier_set_hook(struct notifier *n, enum conf_hook_slot slot, uint32_t command
 	n->hook[slot].runner = runner;
 }
 
+void
+notifier_adopt(struct notifier *n, const struct notifier *hooks)
+{
+	memcpy(n->hook, hooks->hook, sizeof(n->hook));
+}
+
 static enum conf_hook_slot
 notifier_slot_of(enum vrrp_hook_event event)
 {
@@ -104,6 +110,7 @@ notifier_recall(struct notifier *n, const struct notifier_run *run, bool running
 	n->recalled = true;
 	n->delivered = run->change.event;
 	n->sequence = run->sequence;
+	n->runner = run->runner;
 	n->busy = true;
 	n->running = running;
 	n->current = run->change;
@@ -145,6 +152,7 @@ notifier_next(struct notifier *n, struct notifier_run *out)
 	if (!n->again)
 		n->sequence++;
 	n->again = false;
+	n->runner = n->hook[n->step].runner;
 	*out = (struct notifier_run){
 	    .sequence = n->sequence,
 	    .command = n->hook[n->step].command,
@@ -168,7 +176,7 @@ notifier_done(struct notifier *n, uint32_t sequence)
 void
 notifier_retry(struct notifier *n, uint32_t runner)
 {
-	if (!n->running || n->hook[n->step].runner != runner)
+	if (!n->running || n->runner != runner)
 		return;
 	n->running = false;
 	n->again = true;

@@ -53,10 +53,14 @@ struct notifier {
 	struct notifier_change current;
 	enum conf_hook_slot step;
 	uint32_t sequence; /* of the last step handed out */
+	uint32_t runner;   /* who has it */
 };
 
 void notifier_init(struct notifier *);
 void notifier_set_hook(struct notifier *, enum conf_hook_slot, uint32_t command, uint32_t runner);
+
+/* From now on its hooks are those of another one; what was handed out goes on. */
+void notifier_adopt(struct notifier *, const struct notifier *hooks);
 
 /* The target changed. Replaces a change that waits, which is then one of the skipped. */
 void notifier_change(struct notifier *, const struct notifier_change *);

@@ -91,3 +91,15 @@ answer_write_done(
 	(void)name;
 	return 0;
 }
+
+/* What is wrong goes to stderr, in its place among the rest. */
+int
+answer_write_reloaded(const struct output *out, const struct model *model)
+{
+	for (size_t i = 0; i < model->explanation_count; i++) {
+		fprintf(model->explanations[i].blocks ? stderr : out->stream, "%s\n",
+		    model->explanations[i].text);
+		fflush(out->stream);
+	}
+	return 0;
+}

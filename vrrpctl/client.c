@@ -20,6 +20,7 @@
 struct client {
 	int fd;
 	mono_t deadline;
+	int64_t wait_ms; /* up to there */
 	struct model *model;
 	char *error;
 	struct sockaddr_un path;
@@ -53,7 +54,7 @@ client_fail_socket(struct client *client)
 	case ETIMEDOUT:
 		return client_fail(client, VRRPCTL_UNREACHABLE,
 		    "%s: vrrpd did not answer within %d s; see its log", path,
-		    CLIENT_TIMEOUT_MS / 1000);
+		    (int)(client->wait_ms / 1000));
 	case ENOENT:
 	case ECONNREFUSED:
 		return client_fail(client, VRRPCTL_UNREACHABLE,
@@ -63,6 +64,13 @@ client_fail_socket(struct client *client)
 	default:
 		return client_fail(client, VRRPCTL_UNREACHABLE, "%s: %s", path, strerror(errno));
 	}
+}
+
+static void
+client_wait(struct client *client, int64_t ms)
+{
+	client->wait_ms = ms;
+	client->deadline = mono_add(clock_now(), ms * NS_PER_MS);
 }
 
 static int
@@ -184,36 +192,45 @@ client_ask(struct client *client, enum msg_show what, const char *name)
 {
 	struct msg_ctl_show show = {.what = what};
 	int code = name == NULL ? VRRPCTL_OK : client_set_name(client, show.name, name);
+	size_t text_size;
 
 	if (code == VRRPCTL_OK)
 		code = client_send(client, CTL_ENGINE_SHOW, &show, sizeof(show));
-	while (code == VRRPCTL_OK && !client->model->ended)
+	while (code == VRRPCTL_OK && !client->model->ended) {
+		text_size = client->model->text_size;
 		code = client_take(client);
+		if (client->model->text_size > text_size)
+			client_wait(client, CLIENT_TIMEOUT_MS);
+	}
 	return code;
 }
 
-/* The check that is about to be run came: how long that may take is known. */
+/* The first word of the answer came: how long the rest may take. */
 static void
-client_extend(struct client *client)
+client_extend(struct client *client, const struct msg_ctl_operate *request)
 {
-	client->deadline = mono_add(clock_now(),
-	    CLIENT_TIMEOUT_MS * NS_PER_MS + client->model->checks[0].timeout_ms * NS_PER_MS);
+	const struct model *model = client->model;
+
+	if (request->operation == MSG_OPERATION_RELOAD && request->up)
+		client_wait(client, CLIENT_RELOAD_TIMEOUT_MS);
+	else if (model->check_count == 1)
+		client_wait(client, CLIENT_TIMEOUT_MS + model->checks[0].timeout_ms);
 }
 
 static int
 client_request(struct client *client, const struct msg_ctl_operate *operate, const char *name)
 {
 	struct msg_ctl_operate request = *operate;
-	int code = client_set_name(client, request.name, name);
-	size_t checks = 0;
+	int code = name == NULL ? VRRPCTL_OK : client_set_name(client, request.name, name);
+	size_t known = 0;
 
 	if (code == VRRPCTL_OK)
 		code = client_send(client, CTL_ENGINE_OPERATE, &request, sizeof(request));
 	while (code == VRRPCTL_OK && !client->model->ended) {
 		code = client_take(client);
-		if (client->model->check_count == 1 && checks == 0)
-			client_extend(client);
-		checks = client->model->check_count;
+		if (known < client->model->has_status + client->model->check_count)
+			client_extend(client, &request);
+		known = client->model->has_status + client->model->check_count;
 	}
 	return code;
 }
@@ -278,7 +295,10 @@ client_judge(struct client *client, enum msg_show what, const char *name)
 		    "%s: vrrpd does not allow this user to ask that; try as root",
 		    client->path.sun_path);
 	case MSG_CTL_FAILED:
-		break;
+		if (client->model->explanation_count == 0)
+			break;
+		return client_fail(client, VRRPCTL_FAILED, "%s",
+		    client->model->explanations[client->model->explanation_count - 1].text);
 	}
 	return client_fail(client, VRRPCTL_FAILED,
 	    "%s: vrrpd could not give a whole answer; see its log", client->path.sun_path);
@@ -293,11 +313,11 @@ client_open(struct client *client, const char *runtime_dir, struct model *model,
 
 	*client = (struct client){
 	    .fd = -1,
-	    .deadline = mono_add(clock_now(), CLIENT_TIMEOUT_MS * NS_PER_MS),
 	    .model = model,
 	    .error = error,
 	};
 	error[0] = '\0';
+	client_wait(client, CLIENT_TIMEOUT_MS);
 	code = client_connect(client, runtime_dir);
 	return code == VRRPCTL_OK ? client_greet(client) : code;
 }
@@ -313,7 +333,7 @@ client_operate(const char *runtime_dir, const struct msg_ctl_operate *operate, c
 	if (code == VRRPCTL_OK)
 		code = client_request(&client, operate, name);
 	if (code == VRRPCTL_OK)
-		code = client_judge_operation(&client, operation, name);
+		code = client_judge_operation(&client, operation, name != NULL ? name : "reload");
 	if (client.fd != -1)
 		close(client.fd);
 	return code;

@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/conf.h"
 #include "vrrpctl/confcheck.h"
+#include "vrrpctl/memfile.h"
 #include "vrrpctl/text.h"
-
-#define CONFCHECK_EXIT_EXEC 127
 
 const char *
 confcheck_program(void)
@@ -21,11 +21,14 @@ confcheck_program(void)
 	return program != NULL && program[0] != '\0' ? program : VRRPD_PROGRAM;
 }
 
+/* The configuration goes to config, unless that is -1 and nobody wants it; all else to out. */
 static _Noreturn void
-confcheck_exec(const char *file, int out)
+confcheck_exec(const char *file, int out, int config)
 {
-	if (dup2(out, STDOUT_FILENO) != -1 && dup2(out, STDERR_FILENO) != -1)
-		execl(confcheck_program(), "vrrpd", "-n", "-f", file, (char *)NULL);
+	if (dup2(config != -1 ? config : out, STDOUT_FILENO) != -1 &&
+	    dup2(out, STDERR_FILENO) != -1)
+		execl(confcheck_program(), "vrrpd", config != -1 ? "-nv" : "-n", "-f", file,
+		    (char *)NULL);
 	_exit(CONFCHECK_EXIT_EXEC);
 }
 
@@ -50,27 +53,7 @@ confcheck_read(struct confcheck *check, int fd)
 	}
 }
 
-/* Each line for itself, so that line ends stay. */
-static void
-confcheck_clean(struct confcheck *check)
-{
-	char *end, *line = check->text;
-
-	for (size_t i = 0; i < check->length; i++)
-		if (check->text[i] == '\0')
-			check->text[i] = '?';
-	check->text[check->length] = '\0';
-	while ((end = strchr(line, '\n')) != NULL) {
-		*end = '\0';
-		text_clean(line);
-		*end = '\n';
-		line = end + 1;
-	}
-	text_clean(line);
-}
-
-/* The exit status of the child, -1 with errno when it did not exit or could not execute. */
-static int
+int
 confcheck_wait(pid_t pid)
 {
 	pid_t waited;
@@ -92,10 +75,10 @@ confcheck_wait(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-int
-confcheck_run(const char *file, struct confcheck *check)
+static int
+confcheck_execute(const char *file, int config, struct confcheck *check)
 {
-	int pipes[2], rc, saved;
+	int pipes[2], rc;
 	pid_t pid;
 
 	memset(check, 0, sizeof(*check));
@@ -105,23 +88,45 @@ confcheck_run(const char *file, struct confcheck *check)
 		return -1;
 	pid = fork();
 	if (pid == 0)
-		confcheck_exec(file, pipes[1]);
-	saved = errno;
-	close(pipes[1]);
-	errno = saved;
+		confcheck_exec(file, pipes[1], config);
+	memfile_close(pipes[1]);
 	rc = pid == -1 ? -1 : confcheck_read(check, pipes[0]);
-	saved = errno;
-	close(pipes[0]);
-	errno = saved;
+	memfile_close(pipes[0]);
 	if (pid != -1)
 		check->exit_status = confcheck_wait(pid);
-	confcheck_clean(check);
+	text_clean_lines(check->text, check->length);
 	return rc == -1 || check->exit_status == -1 ? -1 : 0;
+}
+
+int
+confcheck_run(const char *file, struct confcheck *check)
+{
+	return confcheck_execute(file, -1, check);
+}
+
+int
+confcheck_normalise(const char *file, struct confcheck *check)
+{
+	int config = memfile_new("", 0), rc;
+
+	memset(check, 0, sizeof(*check));
+	rc = config == -1 ? -1 : confcheck_execute(file, config, check);
+	if (rc == 0 && check->exit_status == 0) {
+		check->config = memfile_read(config, CONF_TEXT_SIZE_MAX, &check->config_size);
+		if (check->config == NULL)
+			rc = -1;
+		else
+			text_clean_lines(check->config, check->config_size);
+	}
+	memfile_close(config);
+	return rc;
 }
 
 void
 confcheck_free(struct confcheck *check)
 {
 	free(check->text);
+	free(check->config);
 	check->text = NULL;
+	check->config = NULL;
 }

@@ -85,7 +85,7 @@ add_word(struct liner *l, const char *p)
 	const char *end = take_word(l, p, word);
 
 	before = import_alloc(l->im, strlen(word) + 1);
-	strcpy(before, word);
+	memcpy(before, word, strlen(word) + 1);
 	text_clean(word);
 	l->unclean = l->unclean || strcmp(word, before) != 0;
 	if (l->count < WORDS_MAX)

@@ -316,28 +316,6 @@ json_write_is_master(const struct output *out, const struct model *model)
 	return json_finish(out, document);
 }
 
-static int
-json_write_config_check(const struct output *out, const struct confcheck *check)
-{
-	json_t *document = json_document(clock_wall_ns(clock_now()));
-	json_t *file = json_string(check->file); /* NULL when it is no UTF-8 */
-	json_t *lines = json_array();
-	const char *line = check->text, *end;
-	size_t length;
-
-	for (; *line != '\0'; line = *end == '\n' ? end + 1 : end) {
-		end = line;
-		while (*end != '\0' && *end != '\n')
-			end++;
-		length = (size_t)(end - line);
-		json_array_append_new(lines, json_stringn(line, length));
-	}
-	json_object_set_new(document, "file", file != NULL ? file : json_null());
-	json_object_set_new(document, "valid", json_boolean(check->exit_status == 0));
-	json_object_set_new(document, "messages", lines);
-	return json_finish(out, document);
-}
-
 const struct output_writer output_json = {
     .status = json_write_status,
     .instance = json_write_instance,
@@ -349,5 +327,8 @@ const struct output_writer output_json = {
     .ran = json_write_ran,
     .done = json_write_done,
     .is_master = json_write_is_master,
+    .reloaded = json_write_reloaded,
+    .config = json_write_config,
     .config_check = json_write_config_check,
+    .config_diff = json_write_config_diff,
 };

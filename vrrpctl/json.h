@@ -29,4 +29,10 @@ int json_write_ran(const struct output *, const struct model *);
 int json_write_done(
     const struct output *, const struct model *, const char *operation, const char *name);
 
+/* json_config.c */
+int json_write_config(const struct output *, const struct model *);
+int json_write_config_check(const struct output *, const struct confcheck *);
+int json_write_config_diff(const struct output *, const struct confcheck *, const char *diff);
+int json_write_reloaded(const struct output *, const struct model *);
+
 #endif

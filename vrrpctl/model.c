@@ -36,6 +36,7 @@ model_free(struct model *model)
 	free(model->hooks);
 	free(model->explanations);
 	free(model->effects);
+	free(model->text);
 	model_init(model);
 }
 
@@ -400,6 +401,28 @@ model_on_effect(void *ctx, const struct msg_status_effect *message, size_t size,
 	return 0;
 }
 
+/* The room doubles when a piece does not fit any more; one byte of it is for a NUL. */
+static int
+model_on_text(void *ctx, const struct msg_status_text *message, size_t size, int fd)
+{
+	struct model *model = ctx;
+	char *grown;
+
+	(void)fd;
+	if (!model_is_open(model) || size == 0 || size > CONF_TEXT_SIZE_MAX - model->text_size)
+		return model_reject();
+	if (model->text_size + size >= model->text_room) {
+		model->text_room = 2 * (model->text_size + size + 1);
+		grown = realloc(model->text, model->text_room);
+		if (grown == NULL)
+			return -1;
+		model->text = grown;
+	}
+	memcpy(model->text + model->text_size, message->text, size);
+	model->text_size += size;
+	return 0;
+}
+
 static int
 model_compare_checks(const void *a, const void *b)
 {
@@ -487,6 +510,8 @@ model_on_end(void *ctx, const struct msg_ctl_end *end, size_t size, int fd)
 		return model_reject();
 	if (model_resolve(model) == -1)
 		return -1;
+	if (model->text != NULL)
+		text_clean_lines(model->text, model->text_size);
 	model->wall_offset_ns = clock_wall_ns((mono_t){0});
 	model->ended = true;
 	model->result = (enum msg_ctl_result)end->result;

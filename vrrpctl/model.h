@@ -62,11 +62,14 @@ struct model {
 	struct msg_check ran; /* of the check that is checks[0] */
 	struct msg_status_effect *effects;
 	size_t effect_count;
+	char *text;       /* of the configuration, once the answer has ended; NULL = none came */
+	size_t text_size; /* without its NUL */
 	bool ended;
 	enum msg_ctl_result result; /* once ended */
 
 	int64_t wall_offset_ns; /* wall clock minus CLOCK_MONOTONIC, once ended */
 	size_t message_count;
+	size_t text_room;
 	size_t instance_cursor; /* where the last search ended: objects come in order */
 };
 

@@ -27,8 +27,12 @@ struct output_writer {
 	int (*ran)(const struct output *, const struct model *); /* a check, by hand */
 	int (*done)(const struct output *, const struct model *, const char *operation,
 	    const char *name);                                         /* what was asked for */
+	int (*reloaded)(const struct output *, const struct model *);  /* the lines of the result */
 	int (*is_master)(const struct output *, const struct model *); /* the answer's first one */
+	int (*config)(const struct output *, const struct model *);    /* the answer's text */
 	int (*config_check)(const struct output *, const struct confcheck *);
+	int (*config_diff)(const struct output *, const struct confcheck *,
+	    const char *diff); /* "" = the same; NULL = the file is not valid */
 };
 
 extern const struct output_writer output_table; /* for people */

@@ -95,6 +95,7 @@ table_add(
 	if (line == NULL)
 		return -1;
 	for (size_t i = 0; i < scols_table_get_ncols(table); i++) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): there are as many cells as columns */
 		if (scols_line_set_data(line, i, cells[i]) != 0) {
 			errno = ENOMEM;
 			return -1;
@@ -400,6 +401,24 @@ table_write_config_check(const struct output *out, const struct confcheck *check
 	return 0;
 }
 
+static int
+table_write_config(const struct output *out, const struct model *model)
+{
+	if (model->text != NULL)
+		fputs(model->text, out->stream);
+	return 0;
+}
+
+/* What vrrpd said of the file is not part of the difference. */
+static int
+table_write_config_diff(const struct output *out, const struct confcheck *check, const char *diff)
+{
+	fputs(check->text, stderr);
+	if (diff != NULL)
+		fputs(diff, out->stream);
+	return 0;
+}
+
 const struct output_writer output_table = {
     .status = table_write_status,
     .instance = detail_write,
@@ -411,5 +430,8 @@ const struct output_writer output_table = {
     .ran = answer_write_ran,
     .done = answer_write_done,
     .is_master = table_write_is_master,
+    .reloaded = answer_write_reloaded,
+    .config = table_write_config,
     .config_check = table_write_config_check,
+    .config_diff = table_write_config_diff,
 };

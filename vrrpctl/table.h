@@ -39,6 +39,7 @@ int answer_write_explanation(const struct output *, const struct model *, const 
 int answer_write_ran(const struct output *, const struct model *);
 int answer_write_done(
     const struct output *, const struct model *, const char *operation, const char *name);
+int answer_write_reloaded(const struct output *, const struct model *);
 
 /* One instance in detail (detail.c). */
 int detail_write(const struct output *, const struct model *);

@@ -60,6 +60,24 @@ text_clean(char *text)
 	}
 }
 
+void
+text_clean_lines(char *text, size_t length)
+{
+	char *end, *line = text;
+
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '\0')
+			text[i] = '?';
+	text[length] = '\0';
+	while ((end = strchr(line, '\n')) != NULL) {
+		*end = '\0';
+		text_clean(line);
+		*end = '\n';
+		line = end + 1;
+	}
+	text_clean(line);
+}
+
 const char *
 text_format_age(int64_t ns, char *buf)
 {

@@ -16,6 +16,9 @@
  */
 void text_clean(char *text);
 
+/* The same for length bytes, but that their line ends stay; text[length] becomes NUL. */
+void text_clean_lines(char *text, size_t length);
+
 /* "3d 04h" from a day on, "00:12:09" below; negative counts as 0. buf has TEXT_TIME_MAX bytes. */
 const char *text_format_age(int64_t ns, char *buf);
 

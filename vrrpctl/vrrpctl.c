@@ -11,22 +11,12 @@
 #include <unistd.h>
 
 #include "vrrpctl/client.h"
+#include "vrrpctl/command.h"
 #include "vrrpctl/exit.h"
-#include "vrrpctl/import.h"
-#include "vrrpctl/output.h"
 #include "vrrpctl/text.h"
 #include "vrrpctl/words.h"
 
 #define RUNTIME_DIR "/run/vrrpd"
-
-struct options {
-	const char *runtime_dir;
-	const struct output_writer *writer;
-	struct output output;
-	bool exit_code; /* show: tell by the exit code whether all is well */
-	int64_t for_ns; /* fault: for so long; 0 = until it is cleared */
-	struct import_options import;
-};
 
 struct command {
 	const char *word;
@@ -38,11 +28,11 @@ struct command {
 
 static int run_show(const struct options *, int, char **);
 static int run_is_master(const struct options *, int, char **);
-static int run_config(const struct options *, int, char **);
 static int run_explain(const struct options *, int, char **);
 static int run_check(const struct options *, int, char **);
 static int run_fault(const struct options *, int, char **);
 static int run_clear(const struct options *, int, char **);
+static int run_reload(const struct options *, int, char **);
 static int run_import(const struct options *, int, char **);
 
 static const struct command commands[] = {
@@ -52,7 +42,9 @@ static const struct command commands[] = {
     {"check", "run|set NAME [up|down]", "run a check once by hand; set an external one", run_check},
     {"fault", "NAME [--for 10m]", "put an instance in fault, and the others in charge", run_fault},
     {"clear", "NAME", "take that fault away", run_clear},
-    {"config", "check FILE", "whether a configuration is valid; needs no daemon", run_config},
+    {"config", "show|check|diff [FILE]", "the running configuration; check a file; compare both",
+	run_config},
+    {"reload", "[--wait]", "have the configuration read again", run_reload},
     {"import", "KEEPALIVED.CONF [-o FILE]", "make a configuration of keepalived's", run_import},
 };
 
@@ -71,6 +63,7 @@ usage(FILE *stream)
 	    "  -j, --json         one JSON object instead of text\n"
 	    "  -r, --runtime-dir  of the daemon: " RUNTIME_DIR "\n"
 	    "      --exit-code    show: exit 10 when something is in fault or a check is down\n"
+	    "      --wait         reload: for the result, and show it\n"
 	    "      --for 10m      fault: it ends by itself (ms, s, m, h, d)\n"
 	    "  -o, --output       import: write there instead of to standard output\n"
 	    "      --force        import: even if that file exists\n"
@@ -82,9 +75,8 @@ usage(FILE *stream)
 	    "4 no such object, 5 permission denied\n");
 }
 
-/* A word that is none of the list; says what was probably meant. */
-static int
-reject_word(const char *const *words, const char *word, const char *kind, int found)
+int
+command_reject(const char *const *words, const char *word, const char *kind, int found)
 {
 	const char *near = words_suggest(words, word);
 
@@ -97,10 +89,9 @@ reject_word(const char *const *words, const char *word, const char *kind, int fo
 	return VRRPCTL_USAGE;
 }
 
-/* Asks; says on stderr what went wrong unless a missing object is for the caller to judge. */
-static int
-ask(const struct options *options, enum msg_show what, const char *name, struct model *model,
-    bool quiet_missing)
+int
+command_ask(const struct options *options, enum msg_show what, const char *name,
+    struct model *model, bool quiet_missing)
 {
 	char error[CLIENT_ERROR_MAX];
 	int code;
@@ -134,7 +125,7 @@ show_all(
     const struct options *options, int (*write_model)(const struct output *, const struct model *))
 {
 	struct model model;
-	int code = ask(options, MSG_SHOW_ALL, NULL, &model, false);
+	int code = command_ask(options, MSG_SHOW_ALL, NULL, &model, false);
 
 	if (code == VRRPCTL_OK)
 		return finish_show(options, &model, write_model);
@@ -162,15 +153,15 @@ run_show(const struct options *options, int argc, char **argv)
 	view = words_find(views, argv[0]);
 	if (view >= 0 && strcmp(views[view], argv[0]) == 0)
 		return show_all(options, writers[view]);
-	code =
-	    ask(options, MSG_SHOW_INSTANCE, argv[0], &model, view >= 0 || view == WORDS_AMBIGUOUS);
+	code = command_ask(
+	    options, MSG_SHOW_INSTANCE, argv[0], &model, view >= 0 || view == WORDS_AMBIGUOUS);
 	if (code == VRRPCTL_OK)
 		return finish_show(options, &model, options->writer->instance);
 	model_free(&model);
 	if (code == VRRPCTL_NO_SUCH_OBJECT && view >= 0)
 		return show_all(options, writers[view]);
 	if (code == VRRPCTL_NO_SUCH_OBJECT && view == WORDS_AMBIGUOUS)
-		return reject_word(views, argv[0], "view", view);
+		return command_reject(views, argv[0], "view", view);
 	return code;
 }
 
@@ -185,7 +176,7 @@ run_is_master(const struct options *options, int argc, char **argv)
 		warnx("is-master: the name of one instance is due");
 		return VRRPCTL_USAGE;
 	}
-	code = ask(options, MSG_SHOW_INSTANCE, argv[0], &model, false);
+	code = command_ask(options, MSG_SHOW_INSTANCE, argv[0], &model, false);
 	if (code != VRRPCTL_OK) {
 		model_free(&model);
 		return code;
@@ -210,14 +201,13 @@ operate(const struct options *options, const struct msg_ctl_operate *request, co
 	return code;
 }
 
-static int
-finish_writing(int code, int written)
+int
+command_finish(int code, int written)
 {
-	if (code == VRRPCTL_OK && written == -1) {
-		warn("writing the answer");
-		return VRRPCTL_FAILED;
-	}
-	return code;
+	if (written == 0)
+		return code;
+	warn("writing the answer");
+	return code == VRRPCTL_OK ? VRRPCTL_FAILED : code;
 }
 
 /* What has no answer but its success. */
@@ -229,7 +219,7 @@ operate_plainly(const struct options *options, const struct msg_ctl_operate *req
 	int code = operate(options, request, name, &model);
 
 	if (code == VRRPCTL_OK)
-		code = finish_writing(
+		code = command_finish(
 		    code, options->writer->done(&options->output, &model, word, name));
 	model_free(&model);
 	return code;
@@ -248,7 +238,7 @@ run_explain(const struct options *options, int argc, char **argv)
 	}
 	code = operate(options, &request, argv[0], &model);
 	if (code == VRRPCTL_OK)
-		code = finish_writing(
+		code = command_finish(
 		    code, options->writer->explain(&options->output, &model, argv[0]));
 	model_free(&model);
 	return code;
@@ -267,7 +257,7 @@ run_check_run(const struct options *options, int argc, char **argv)
 	}
 	code = operate(options, &request, argv[0], &model);
 	if (code == VRRPCTL_OK)
-		code = finish_writing(code, options->writer->ran(&options->output, &model));
+		code = command_finish(code, options->writer->ran(&options->output, &model));
 	model_free(&model);
 	return code;
 }
@@ -285,7 +275,7 @@ run_check_set(const struct options *options, int argc, char **argv)
 	}
 	state = words_find(states, argv[1]);
 	if (state < 0)
-		return reject_word(states, argv[1], "state", state);
+		return command_reject(states, argv[1], "state", state);
 	request.up = (uint32_t)state;
 	return operate_plainly(options, &request, "check set", argv[0]);
 }
@@ -303,7 +293,7 @@ run_check(const struct options *options, int argc, char **argv)
 	}
 	verb = words_find(verbs, argv[0]);
 	if (verb < 0)
-		return reject_word(verbs, argv[0], "command of check", verb);
+		return command_reject(verbs, argv[0], "command of check", verb);
 	return runs[verb](options, argc - 1, argv + 1);
 }
 
@@ -333,31 +323,27 @@ run_clear(const struct options *options, int argc, char **argv)
 }
 
 static int
-run_config(const struct options *options, int argc, char **argv)
+run_reload(const struct options *options, int argc, char **argv)
 {
-	static const char *const verbs[] = {"check", NULL};
-	struct confcheck check;
-	int code = VRRPCTL_FAILED, verb;
+	const struct msg_ctl_operate request = {
+	    .operation = MSG_OPERATION_RELOAD, .up = options->wait};
+	char error[CLIENT_ERROR_MAX];
+	struct model model;
+	int code;
 
-	if (argc == 0) {
-		warnx("config: \"config check FILE\" is meant?");
+	(void)argv;
+	if (argc != 0) {
+		warnx("reload: nothing is due behind it: vrrpd reads the file it was started with");
 		return VRRPCTL_USAGE;
 	}
-	verb = words_find(verbs, argv[0]);
-	if (verb < 0)
-		return reject_word(verbs, argv[0], "command of config", verb);
-	if (argc != 2) {
-		warnx("config check: one file is due");
-		return VRRPCTL_USAGE;
-	}
-	if (confcheck_run(argv[1], &check) == -1) {
-		warn("%s: running %s -n: is vrrpd installed?", argv[1], confcheck_program());
-	} else if (options->writer->config_check(&options->output, &check) == -1) {
-		warn("writing the answer");
-	} else if (check.exit_status == 0) {
-		code = VRRPCTL_OK;
-	}
-	confcheck_free(&check);
+	model_init(&model);
+	code = client_operate(options->runtime_dir, &request, NULL, &model, error);
+	if (code == VRRPCTL_OK ||
+	    (model.ended && model.result == MSG_CTL_FAILED && model.explanation_count > 0))
+		code = command_finish(code, options->writer->reloaded(&options->output, &model));
+	else
+		warnx("%s", error);
+	model_free(&model);
 	return code;
 }
 
@@ -388,7 +374,14 @@ is_of_import(const struct options *options)
 static int
 parse_options(struct options *options, int argc, char **argv)
 {
-	enum { OPTION_EXIT_CODE = 256, OPTION_FOR, OPTION_FORCE, OPTION_ID, OPTION_ROOT };
+	enum {
+		OPTION_EXIT_CODE = 256,
+		OPTION_FOR,
+		OPTION_FORCE,
+		OPTION_ID,
+		OPTION_ROOT,
+		OPTION_WAIT
+	};
 	static const struct option longs[] = {
 	    {"json", no_argument, NULL, 'j'},
 	    {"runtime-dir", required_argument, NULL, 'r'},
@@ -398,6 +391,7 @@ parse_options(struct options *options, int argc, char **argv)
 	    {"force", no_argument, NULL, OPTION_FORCE},
 	    {"id", required_argument, NULL, OPTION_ID},
 	    {"scripts-as-root", no_argument, NULL, OPTION_ROOT},
+	    {"wait", no_argument, NULL, OPTION_WAIT},
 	    {"version", no_argument, NULL, 'V'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
@@ -414,6 +408,9 @@ parse_options(struct options *options, int argc, char **argv)
 			break;
 		case OPTION_EXIT_CODE:
 			options->exit_code = true;
+			break;
+		case OPTION_WAIT:
+			options->wait = true;
 			break;
 		case OPTION_FOR:
 			if (text_parse_duration(optarg, &options->for_ns) == 0)
@@ -458,9 +455,13 @@ run_command(const struct options *options, int argc, char **argv)
 		words[i] = commands[i].word;
 	found = words_find(words, argv[0]);
 	if (found < 0)
-		return reject_word(words, argv[0], "command", found);
+		return command_reject(words, argv[0], "command", found);
 	if (options->exit_code && commands[found].run != run_show) {
 		warnx("--exit-code goes with show");
+		return VRRPCTL_USAGE;
+	}
+	if (options->wait && commands[found].run != run_reload) {
+		warnx("--wait goes with reload");
 		return VRRPCTL_USAGE;
 	}
 	if (options->for_ns != 0 && commands[found].run != run_fault) {

@@ -69,7 +69,6 @@ lab_send(int fd, uint16_t type, const void *payload, size_t size, int passed)
 		close(passed);
 }
 
-/* The next message of a type within ms; others are passed over. False when none comes. */
 bool
 lab_receive(int fd, uint16_t type, void *payload, size_t size, int ms)
 {
@@ -168,7 +167,7 @@ make_directory(const char *path, mode_t mode, uid_t uid, gid_t gid)
 }
 
 static void
-send_start(struct lab *lab)
+send_hello(struct lab *lab)
 {
 	struct msg_hello hello = {.version = MSG_VERSION,
 	    .role = MSG_ROLE_CHECKER,
@@ -178,22 +177,36 @@ send_start(struct lab *lab)
 	    .effective_gid = lab_script_gid,
 	    .supplementary_gid = lab_group_gid,
 	    .user_name = "_vrrpd_script"};
+
+	lab_send(lab->parent, PARENT_CHECKER_HELLO, &hello, sizeof(hello), -1);
+}
+
+void
+lab_begin_set(struct lab *lab)
+{
 	const struct conf_global global = {.router_name = "test",
 	    .engine_uid = 1,
 	    .engine_gid = lab_group_gid,
 	    .checker_uid = checker_uid,
 	    .checker_gid = checker_gid,
 	    .stop_timeout_ms = 5000,
-	    .max_parallel = LAB_PARALLEL};
+	    .max_parallel = lab->parallel,
+	    .last_check = lab->generation > 0 ? LAB_LAST_CHECK : 0};
 	const struct conf_runner runner = {
 	    LAB_RUNNER, lab_script_uid, lab_script_gid, "_vrrpd_script"};
-	struct msg_target target = {
-	    .instance = LAB_INSTANCE, .name = "web", .interface = "eth0", .vrid = 5};
 
-	strlcpy(target.addresses, "192.0.2.10/24 192.0.2.11/24", sizeof(target.addresses));
-	lab_send(lab->parent, PARENT_CHECKER_HELLO, &hello, sizeof(hello), -1);
+	lab->generation++;
 	lab_send(lab->parent, PARENT_CHECKER_CONF_GLOBAL, &global, sizeof(global), -1);
 	lab_send(lab->parent, PARENT_CHECKER_CONF_RUNNER, &runner, sizeof(runner), -1);
+}
+
+void
+lab_add_target(struct lab *lab, uint32_t instance, const char *name)
+{
+	struct msg_target target = {.instance = instance, .interface = "eth0", .vrid = 5};
+
+	strlcpy(target.name, name, sizeof(target.name));
+	strlcpy(target.addresses, "192.0.2.10/24 192.0.2.11/24", sizeof(target.addresses));
 	lab_send(lab->parent, PARENT_CHECKER_TARGET, &target,
 	    offsetof(struct msg_target, addresses) + strlen(target.addresses) + 1, -1);
 }
@@ -219,7 +232,10 @@ lab_setup(void **state)
 	assert_int_not_equal(lab->checker, -1);
 	lab->engine = -1;
 	lab->next_id = 1;
-	send_start(lab);
+	lab->parallel = LAB_PARALLEL;
+	send_hello(lab);
+	lab_begin_set(lab);
+	lab_add_target(lab, LAB_INSTANCE, "web");
 	lab_lend_engine(lab);
 	return 0;
 }
@@ -253,7 +269,6 @@ lab_nap(int64_t ns)
 	nanosleep(&ts, NULL);
 }
 
-/* SHUTDOWN, DONE, exit 0, and nothing is left: no process, no directory. */
 void
 lab_stop(struct lab *lab)
 {
@@ -286,8 +301,46 @@ lab_teardown(void **state)
 	close(lab->engine);
 	snprintf(command, sizeof(command), "rm -rf '%s'", lab->dir);
 	assert_int_equal(system(command), 0);
+	for (size_t i = 0; i < LAB_KEPT; i++) {
+		free(lab->command[i]);
+		free(lab->check[i]);
+	}
 	free(lab);
 	return 0;
+}
+
+static void
+send_command(struct lab *lab, const struct conf_command *command)
+{
+	lab_send(lab->parent, PARENT_CHECKER_CONF_COMMAND, command,
+	    conf_record_size(CONF_COMMAND, command), -1);
+	if (command->id >= LAB_KEPT || lab->command[command->id] != NULL)
+		return;
+	lab->command[command->id] = malloc(sizeof(*command));
+	assert_non_null(lab->command[command->id]);
+	*lab->command[command->id] = *command;
+}
+
+static void
+send_check(struct lab *lab, const struct conf_check *check)
+{
+	lab_send(
+	    lab->parent, PARENT_CHECKER_CONF_CHECK, check, conf_record_size(CONF_CHECK, check), -1);
+	if (check->id >= LAB_KEPT || lab->check[check->id] != NULL)
+		return;
+	lab->check[check->id] = malloc(sizeof(*check));
+	assert_non_null(lab->check[check->id]);
+	*lab->check[check->id] = *check;
+}
+
+void
+lab_repeat(struct lab *lab, uint32_t id)
+{
+	assert_true(id < LAB_KEPT);
+	if (lab->command[id] != NULL)
+		send_command(lab, lab->command[id]);
+	if (lab->check[id] != NULL)
+		send_check(lab, lab->check[id]);
 }
 
 uint32_t
@@ -308,8 +361,7 @@ lab_add_program(struct lab *lab, const struct lab_program *program)
 		p += sprintf(p, "%s", program->writable) + 1;
 	}
 	command.text_length = (uint32_t)(p - command.text);
-	lab_send(lab->parent, PARENT_CHECKER_CONF_COMMAND, &command,
-	    offsetof(struct conf_command, text) + command.text_length, -1);
+	send_command(lab, &command);
 	return command.id;
 }
 
@@ -327,7 +379,6 @@ lab_write_script(const char *path, const char *format, ...)
 	assert_int_equal(chmod(path, 0755), 0);
 }
 
-/* Writes an executable script and sends it as a command; returns its id. */
 uint32_t
 lab_add_command(struct lab *lab, const char *body, uint32_t timeout_ms, enum conf_sandbox sandbox)
 {
@@ -361,8 +412,7 @@ lab_add_probe(struct lab *lab, const struct conf_check *kind)
 	check.rise = kind->rise != 0 ? kind->rise : 1;
 	check.text_length = kind->text[0] != '\0' ? (uint32_t)strlen(kind->text) + 1 : 0;
 	snprintf(check.name, sizeof(check.name), "check%u", check.id);
-	lab_send(lab->parent, PARENT_CHECKER_CONF_CHECK, &check,
-	    conf_record_size(CONF_CHECK, &check), -1);
+	send_check(lab, &check);
 	return check.id;
 }
 
@@ -374,7 +424,6 @@ lab_weigh_value(struct lab *lab, uint32_t id)
 	lab_send(lab->parent, PARENT_CHECKER_BY_VALUE, &message, sizeof(message), -1);
 }
 
-/* Namespaces of our own: the network is lo, and what is mounted is nobody else's. */
 void
 lab_enter_namespaces(void)
 {
@@ -396,8 +445,7 @@ lab_add_check_of(struct lab *lab, uint32_t command, uint32_t interval_ms, uint32
 	    .initial = CONF_INITIAL_UNKNOWN};
 
 	snprintf(check.name, sizeof(check.name), "check%u", check.id);
-	lab_send(lab->parent, PARENT_CHECKER_CONF_CHECK, &check,
-	    conf_record_size(CONF_CHECK, &check), -1);
+	send_check(lab, &check);
 	return check.id;
 }
 
@@ -410,22 +458,41 @@ lab_add_check(struct lab *lab, const char *body, uint32_t interval_ms, uint32_t 
 }
 
 void
-lab_commit(struct lab *lab)
+lab_end_set(struct lab *lab)
 {
-	const struct msg_conf_end end = {1};
-	const struct msg_empty empty = {0};
+	const struct msg_conf_end end = {.generation = lab->generation, .loads = 1};
 	struct msg_conf_end ready;
 
 	lab_send(lab->parent, PARENT_CHECKER_CONF_END, &end, sizeof(end), -1);
 	assert_true(lab_receive(lab->parent, CHECKER_PARENT_READY, &ready, sizeof(ready), 5000));
-	assert_int_equal(ready.generation, 1);
-	lab_send(lab->parent, PARENT_CHECKER_COMMIT, &empty, sizeof(empty), -1);
+	assert_int_equal(ready.generation, lab->generation);
+}
+
+void
+lab_send_empty(struct lab *lab, enum msg_parent_checker type)
+{
+	const struct msg_empty empty = {0};
+
+	lab_send(lab->parent, (uint16_t)type, &empty, sizeof(empty), -1);
+}
+
+void
+lab_commit(struct lab *lab)
+{
+	lab_end_set(lab);
+	lab_send_empty(lab, PARENT_CHECKER_COMMIT);
 }
 
 uint32_t
 lab_run_hook(struct lab *lab, uint32_t command, enum conf_hook_slot slot)
 {
-	struct msg_run_hook request = {.instance = LAB_INSTANCE,
+	return lab_run_hook_of(lab, LAB_INSTANCE, command, slot);
+}
+
+uint32_t
+lab_run_hook_of(struct lab *lab, uint32_t instance, uint32_t command, enum conf_hook_slot slot)
+{
+	struct msg_run_hook request = {.instance = instance,
 	    .sequence = ++lab->sequence,
 	    .command = command,
 	    .slot = (uint8_t)slot,
@@ -440,7 +507,6 @@ lab_run_hook(struct lab *lab, uint32_t command, enum conf_hook_slot slot)
 	return request.sequence;
 }
 
-/* A number a script wrote to out/NAME, once it is there. */
 pid_t
 lab_read_number(const struct lab *lab, const char *name)
 {

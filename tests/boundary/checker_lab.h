@@ -22,7 +22,9 @@
 #define LAB_INSTANCE 7 /* the target that the checker knows: "web" */
 #define LAB_RUNNER 1
 #define LAB_NO_TIMEOUT 60000
-#define LAB_PARALLEL 16 /* scripts at once */
+#define LAB_PARALLEL 16     /* scripts at once */
+#define LAB_KEPT 32         /* ids below can be sent again */
+#define LAB_LAST_CHECK 9000 /* of later sets: ids up to this may have been given */
 
 struct lab {
 	char dir[64]; /* scripts, and where they may write: "out" */
@@ -32,6 +34,10 @@ struct lab {
 	int engine;    /* our end as its engine */
 	uint32_t next_id;
 	uint32_t sequence;
+	uint32_t generation;
+	uint32_t parallel;                      /* scripts at once in the next set */
+	struct conf_command *command[LAB_KEPT]; /* by id, as sent last; NULL = none */
+	struct conf_check *check[LAB_KEPT];
 };
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -84,6 +90,17 @@ uint32_t lab_add_probe(struct lab *, const struct conf_check *kind);
 void lab_weigh_value(struct lab *, uint32_t check);
 void lab_commit(struct lab *);
 
+/* Before what another set adds: all but targets, commands and checks. */
+void lab_begin_set(struct lab *);
+
+/* Once more: the command and the check of that id, as lab->command and lab->check have them. */
+void lab_repeat(struct lab *, uint32_t id);
+void lab_add_target(struct lab *, uint32_t instance, const char *name);
+
+/* CONF_END and its answer; COMMIT or ABORT is for lab_send_empty(). */
+void lab_end_set(struct lab *);
+void lab_send_empty(struct lab *, enum msg_parent_checker type);
+
 /* An executable file. */
 void lab_write_script(const char *path, const char *, ...) __attribute__((format(printf, 2, 3)));
 
@@ -98,6 +115,7 @@ void lab_lend_engine(struct lab *);
 
 /* Asks for a hook of "web"; returns its sequence. */
 uint32_t lab_run_hook(struct lab *, uint32_t command, enum conf_hook_slot);
+uint32_t lab_run_hook_of(struct lab *, uint32_t instance, uint32_t command, enum conf_hook_slot);
 
 /* The next result of a check, word of a hook; the test fails when none comes in ms. */
 struct msg_check lab_await_check(struct lab *, uint32_t id, int ms);

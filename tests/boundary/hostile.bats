@@ -53,10 +53,13 @@ message_of() {
 	keep-unknown) echo 'engine: KEEP breaks protocol' ;;
 	ready-twice) echo 'engine: READY breaks protocol' ;;
 	done-unasked) echo 'engine: DONE breaks protocol' ;;
+	committed-unasked) echo 'engine: COMMITTED breaks protocol' ;;
+	retired-unasked) echo 'engine: RETIRED breaks protocol' ;;
+	reload-for-nobody) echo 'engine: RELOAD breaks protocol' ;;
 	short-message | long-message)
 		echo 'engine: a message breaks protocol (engine_parent, type 1, ' ;;
 	oversized-message) echo 'engine: a message breaks protocol (engine_parent, type 0, 16385 bytes)' ;;
-	unknown-type) echo 'engine: a message breaks protocol (engine_parent, type 8, ' ;;
+	unknown-type) echo 'engine: a message breaks protocol (engine_parent, type 11, ' ;;
 	no-header) echo 'engine: a message breaks protocol (engine_parent, type -1, 1 bytes)' ;;
 	esac
 }
@@ -108,7 +111,8 @@ assert_repelled() {
 	local hostility router i=0
 	local hostilities=(unknown-instance release-unknown announce-unknown advert-unknown owner-priority
 		count-too-large count-zero advert-of-the-future advert-before-time short-message long-message oversized-message unknown-type
-		no-header ready-twice done-unasked keep-unknown keep-and-offend)
+		no-header ready-twice done-unasked keep-unknown keep-and-offend
+		committed-unasked retired-unasked reload-for-nobody)
 	local pids=()
 	for hostility in "${hostilities[@]}"; do
 		[[ -n $(message_of "$hostility") ]]
@@ -128,6 +132,30 @@ assert_repelled() {
 		assert_repelled "r$((i + 1))" "$hostility" "${pids[i]}"
 		i=$((i + 1))
 	done
+}
+
+@test "C09 what is configured no more cannot be had again" {
+	lab_up r1
+	watch_addresses r1
+	start_hostile r1 acquire-retiring 100ms
+	wait_for 3 is_in_place r1
+	printf 'version: 1\n' >"$LAB/r1/vrrpd.yaml"
+	kill -HUP "$(pid_of r1)"
+	wait_for 5 said r1 'engine: ACQUIRE breaks protocol'
+	wait_for 5 resigned r1
+	wait_for 5 lacks_address r1 "$(vip_of r1)"
+	wait_for 5 said r1 'reloaded: '
+	wait_for 5 is_empty r1
+	running r1
+}
+
+is_in_place() {
+	holds_address "$1" "$(vip_of "$1")"
+}
+
+# Its last instance has retired.
+is_empty() {
+	[[ $(ctl "$1" -j show | jq '.instances | length') == 0 ]]
 }
 
 @test "C09 more adverts than the rules allow: the excess is dropped and counted, the engine lives" {

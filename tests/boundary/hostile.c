@@ -169,7 +169,7 @@ hostile_no_header(void)
 static void
 hostile_ready_twice(void)
 {
-	const struct msg_conf_end m = {1};
+	const struct msg_conf_end m = {.generation = 1};
 
 	send_raw(ENGINE_PARENT_READY, &m, sizeof(m));
 }
@@ -199,6 +199,57 @@ hostile_keep_unknown(void)
 	const struct msg_keep m = {.check = 4711, .flags = MSG_KEEP_UP};
 
 	send_raw(ENGINE_PARENT_KEEP, &m, sizeof(m));
+}
+
+static void
+hostile_committed_unasked(void)
+{
+	const struct msg_conf_end m = {.generation = 1};
+
+	send_raw(ENGINE_PARENT_COMMITTED, &m, sizeof(m));
+}
+
+static void
+hostile_retired_unasked(void)
+{
+	const struct msg_retired m = {.instance = instance};
+
+	send_raw(ENGINE_PARENT_RETIRED, &m, sizeof(m));
+}
+
+static void
+hostile_reload_for_nobody(void)
+{
+	const struct msg_reload m = {0};
+
+	send_raw(ENGINE_PARENT_RELOAD, &m, sizeof(m));
+}
+
+/* Through a reload by the rules, and then it wants what it has no more. */
+static void
+hostile_acquire_retiring(void)
+{
+	static const struct msg_heartbeat heartbeat;
+	struct {
+		struct msg_header header;
+		struct msg_conf_end end;
+		uint8_t rest[MSG_SIZE_MAX];
+	} packet;
+	struct msg_conf_end end = {0};
+
+	do {
+		send_raw(ENGINE_PARENT_HEARTBEAT, &heartbeat, sizeof(heartbeat));
+		if (recv(PROC_PARENT_FD, &packet, sizeof(packet), MSG_DONTWAIT) <= 0) {
+			packet.header.type = PARENT_ENGINE_COUNT;
+			rest(20);
+		}
+		if (packet.header.type == PARENT_ENGINE_CONF_END) {
+			end = packet.end;
+			send_raw(ENGINE_PARENT_READY, &end, sizeof(end));
+		}
+	} while (packet.header.type != PARENT_ENGINE_COMMIT);
+	send_raw(ENGINE_PARENT_COMMITTED, &end, sizeof(end));
+	send_request(ENGINE_PARENT_ACQUIRE, instance);
 }
 
 /* Not a message at all: what the sandbox forbids. */
@@ -305,6 +356,10 @@ static const struct {
     {"done-unasked", hostile_done_unasked},
     {"keep-unknown", hostile_keep_unknown},
     {"keep-and-offend", hostile_keep_and_offend},
+    {"committed-unasked", hostile_committed_unasked},
+    {"retired-unasked", hostile_retired_unasked},
+    {"reload-for-nobody", hostile_reload_for_nobody},
+    {"acquire-retiring", hostile_acquire_retiring},
     {"forbidden-call", hostile_forbidden_call},
     {"flood", hostile_flood},
     {"deaf", hostile_deaf},
@@ -345,7 +400,7 @@ wait_for(uint16_t wanted)
 static void
 become_master(void)
 {
-	const struct msg_conf_end ready = {1};
+	const struct msg_conf_end ready = {.generation = 1};
 
 	wait_for(PARENT_ENGINE_CONF_END);
 	send_raw(ENGINE_PARENT_READY, &ready, sizeof(ready));

@@ -356,6 +356,7 @@ config_filter_body(void)
 	FAILS_WITH(socket(AF_INET6, SOCK_STREAM, 0), EAFNOSUPPORT);
 	FAILS_WITH(socket(AF_NETLINK, SOCK_RAW, 0), EAFNOSUPPORT);
 	MUST(socket(AF_UNIX, SOCK_STREAM, 0) != -1);
+	MUST(memfd_create("text", MFD_CLOEXEC | MFD_ALLOW_SEALING) != -1);
 	FAILS_WITH(open("/etc/passwd", O_RDWR), EROFS);
 	FAILS_WITH(execve("/bin/true", none, none), EPERM);
 	FAILS_WITH(fork(), EPERM);

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static struct event_base *base;
 static struct control *control;
 static struct sockaddr_un path = {.sun_family = AF_UNIX};
 
-static enum msg_ctl_result
+static int
 fuzz_show(void *ctx, struct control_client *client, enum msg_show what, const char *name)
 {
 	const struct msg_status status = {.generation = 1};
@@ -33,7 +34,20 @@ fuzz_show(void *ctx, struct control_client *client, enum msg_show what, const ch
 	if (strnlen(name, CONF_NAME_MAX) == CONF_NAME_MAX || what >= MSG_SHOW_COUNT)
 		abort();
 	control_reply(client, ENGINE_CTL_STATUS, &status, sizeof(status));
-	return MSG_CTL_OK;
+	return what == MSG_SHOW_CONFIG ? CONTROL_MORE : MSG_CTL_OK;
+}
+
+/* A text in three parts. */
+static int
+fuzz_more(void *ctx, struct control_client *client)
+{
+	struct control_cursor *cursor = control_cursor(client);
+
+	(void)ctx;
+	if (cursor->told > 2)
+		abort();
+	control_reply(client, ENGINE_CTL_TEXT, "a: b\n", 5);
+	return ++cursor->told < 3 ? CONTROL_MORE : MSG_CTL_OK;
 }
 
 static uint64_t deferred;
@@ -42,11 +56,16 @@ static int
 fuzz_operate(
     void *ctx, struct control_client *client, uid_t uid, const struct msg_ctl_operate *request)
 {
+	const bool reload = request->operation == MSG_OPERATION_RELOAD;
+
 	(void)ctx;
 	if (uid != getuid() || request->operation >= MSG_OPERATION_COUNT || request->up > 1 ||
-	    request->duration_ns < 0 || strnlen(request->name, CONF_NAME_MAX) == CONF_NAME_MAX)
+	    (request->name[0] == '\0') != reload || request->duration_ns < 0 ||
+	    strnlen(request->name, CONF_NAME_MAX) == CONF_NAME_MAX)
 		abort();
-	if (request->operation != MSG_OPERATION_CHECK_RUN)
+	if (request->up && !reload && request->operation != MSG_OPERATION_CHECK_SET)
+		abort();
+	if (request->operation != MSG_OPERATION_CHECK_RUN && (!reload || !request->up))
 		return MSG_CTL_OK;
 	deferred = control_defer(client, 1000);
 	return CONTROL_DEFERRED;
@@ -67,7 +86,8 @@ fuzz_answer(void)
 static void
 fuzz_start(void)
 {
-	static const struct control_ops ops = {.show = fuzz_show, .operate = fuzz_operate};
+	static const struct control_ops ops = {
+	    .show = fuzz_show, .more = fuzz_more, .operate = fuzz_operate};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
 	int null = open("/dev/null", O_WRONLY);
 

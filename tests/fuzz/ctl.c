@@ -91,6 +91,7 @@ fuzz_show(const struct model *model)
 		fuzz_write(model, writers[i]->groups);
 		fuzz_write(model, writers[i]->hooks);
 		fuzz_explain(model, writers[i]);
+		fuzz_write(model, writers[i]->config);
 		if (model->has_ran)
 			fuzz_write(model, writers[i]->ran);
 	}

@@ -91,6 +91,41 @@ learned() {
 	theirs_is_better ''
 }
 
+# The switch sends frames for the virtual MAC there.
+port_is() {
+	on sw bridge fdb show br br0 | grep -qE "^00:00:5e:00:01:33 dev $1 "
+}
+
+neighbor() {
+	ip -n "$(ns h1)" neigh show "$LAB_VIP" | grep -o '..:..:..:..:..:..'
+}
+
+@test "I09 a virtual MAC on both sides: the switch's port follows, the client's neighbor stays, few pings are lost" {
+	local lost
+	LAB_EXCEPT='spacing' # two masters that meet have one MAC
+	THEIRS='use_vmac'
+	on r2 sysctl -qw net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_announce=2 # keepalived leaves them
+	start_theirs 100
+	wait_for 8 holds_address r2
+	wait_for 3 port_is r2
+	wait_for 2 on h1 ping -n -c 1 -W 1 "$LAB_VIP"
+	assert_equal "$(neighbor)" 00:00:5e:00:01:33
+	on h1 ping -n -i 0.05 "$LAB_VIP" >"$LAB/ping" 3>&- &
+	echo $! >>"$LAB/tools"
+	start_ours 200 'virtual-mac: true'
+	wait_state r1 web master 6
+	wait_for 3 port_is r1
+	wait_for 3 lacks_address r2
+	assert_equal "$(neighbor)" 00:00:5e:00:01:33
+	stop_vrrpd r1
+	((STATUS == 0))
+	wait_for 5 holds_address r2
+	wait_for 3 port_is r2
+	assert_equal "$(neighbor)" 00:00:5e:00:01:33
+	lost=$(awk -F'icmp_seq=' '/icmp_seq/ { split($2, seq, " "); got++; last = seq[1] } END { print last - got }' "$LAB/ping")
+	assert_between 'pings lost, one each 50 ms' "$lost" 0 $((20 + ${VRRPD_SLACK_MS:-60} / 25))
+}
+
 @test "P03 keepalived with nopreempt: a lower one of ours keeps the addresses until it ends" {
 	local zero first
 	THEIRS=nopreempt

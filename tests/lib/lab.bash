@@ -421,6 +421,16 @@ start_vrrpd() {
 	echo vrrpd >"$dir/kind"
 }
 
+# reload_vrrpd ROUTER [CONFIG-TEXT]: the file is replaced, as configuration management does it.
+reload_vrrpd() {
+	local dir=$LAB/$1
+	if (($# > 1)); then
+		printf '%s\n' "$2" >"$dir/vrrpd.yaml.new"
+		mv "$dir/vrrpd.yaml.new" "$dir/vrrpd.yaml"
+	fi
+	ctl "$1" reload --wait
+}
+
 # start_keepalived ROUTER CONFIG-TEXT
 start_keepalived() {
 	local dir=$LAB/$1
@@ -689,11 +699,11 @@ invariant_spacing() {
 		{
 			key = $4 " " $8 " " $5
 			id = $8 ($5 ~ /:/ ? "v6" : "v4")
-			# An answer: somebody else spoke since, or within its last interval (it was heard late).
+			# An answer: somebody else spoke since, or within its last two intervals (it was heard late).
 			answer = 0
 			for (other in heard)
 				if (vrid[other] == id && mac[other] != $4 &&
-				    heard[other] > last[key] - interval[other] * 10000)
+				    heard[other] > last[key] - interval[other] * 20000)
 					answer = 1
 			if ((key in last) && $1 - last[key] < 5000 && $9 > 0 && priority[key] > 0 && $10 > 2 && !answer)
 				printf "%s sent two adverts within %d us\n", key, $1 - last[key]

@@ -259,15 +259,15 @@ lab_on_installed(void *ctx, const struct conf_address *address, const struct lin
 	transmit_announce(lab->transmit, address, device);
 }
 
-static void
+static bool
 lab_on_announce(void *ctx, uint32_t instance, bool begins)
 {
 	struct lab *lab = ctx;
 
 	if (begins)
-		announcer_start(lab->announcer, instance);
-	else
-		announcer_stop(lab->announcer, instance);
+		return announcer_start(lab->announcer, instance);
+	announcer_stop(lab->announcer, instance);
+	return false;
 }
 
 static void
@@ -297,9 +297,9 @@ lab_on_unsent(void *ctx, const struct msg_unsent *message)
 }
 
 static void
-lab_on_repeat(void *ctx, uint32_t instance)
+lab_on_repeat(void *ctx, uint32_t instance, bool refresh)
 {
-	address_repeat(((struct lab *)ctx)->ledger, instance);
+	address_repeat(((struct lab *)ctx)->ledger, instance, refresh);
 }
 
 static void

@@ -187,6 +187,17 @@ test_a_socket_hears_one_interface(void **state)
 	}
 }
 
+/* The kernel shares its table of neighbours among all namespaces, and may have no place for this one yet. */
+static int
+await_marker(struct lab *lab, int fd, enum addr_family family, const char *address)
+{
+	int vrid = -1;
+
+	LAB_WAIT_UNTIL(lab, (inject_to("v1", "v0", family, address, MARKER, 0),
+				(vrid = receive(fd, family)) != -1));
+	return vrid;
+}
+
 /*
  * With unicast instances only, nothing of the group is heard; in IPv4 even if somebody else joined it there
  * (an IPv6 raw socket gets what anybody joined).
@@ -215,8 +226,7 @@ test_U01_without_multicast_no_group(void **state)
 		unicast = open_rx(&rx);
 		inject("v1", family, 5, 0);
 		inject_to("v1", "v0", family, rows[i].address, 7, 0); /* not ours */
-		inject_to("v1", "v0", family, rows[i].address, MARKER, 0);
-		assert_int_equal(await(lab, unicast, family), MARKER);
+		assert_int_equal(await_marker(lab, unicast, family, rows[i].address), MARKER);
 		if (rows[i].joined) {
 			assert_int_equal(await(lab, other, family), 5);
 			assert_int_equal(await(lab, other, family), MARKER);

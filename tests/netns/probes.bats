@@ -141,6 +141,8 @@ checks:
 	wait_state r1 web master 6
 	wait_for 2 unit_is apache2.service active
 	wait_for 2 unit_is strongswan.service active
+	grep -qx $'CapEff:\t00000000000431e0' "/proc/$(child_of r1 'checker (root)')/status"
+	grep -qx $'CapBnd:\t00000000000431e0' "/proc/$(child_of r1 'checker (root)')/status"
 	stop_vrrpd r1
 	assert_equal "$STATUS" 0
 	unit_is apache2.service inactive

@@ -61,7 +61,7 @@ teardown() {
 	assert_on_time 'takeover' $((first - time)) "$(skew_us 100)"
 	stop_vrrpd r1
 
-	start_vrrpd r2 "$(conf r2 100)"
+	start_vrrpd r2 "$(conf r2 100 'advertise-interval: 3s')" # 1.8 s of skew
 	wait_state r2 web backup 3
 	inject src=192.0.2.200 prio=0
 	sleep 0.3

@@ -130,4 +130,6 @@ instances: ['
 	assert_equal "$(readlink "/proc/$engine/root")" "$LAB/r1/run/empty"
 	assert_equal "$(stat -c '%a %U' "$LAB/r1/run/empty")" '755 root'
 	assert_equal "$(stat -c '%a %U %G' "$LAB/r1/run/vrrpd.sock")" '660 root _vrrpd'
+	assert_equal "$(stat -c '%a %U %G' "$LAB/r1/run/tmp")" '1730 root _vrrpd'
+	assert_equal "$(child_of r1 'checker (root)')" ''
 }

@@ -52,6 +52,8 @@ priority_is() {
 	since=$(since_us r1 web)
 	first=$(wait_advert 6 from=r1 after="$zero")
 	assert_on_time 'preemption' $((first - since)) "$(down_us 200)"
+	told() { (($(hooks_of r1 | wc -l) >= $1)); }
+	wait_for 2 told 5
 	assert_equal "$(hooks_of r1 | tr '\n' ',')" "$(printf 'INSTANCE web %s 200,' BACKUP MASTER FAULT BACKUP MASTER)"
 }
 

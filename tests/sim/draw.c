@@ -44,24 +44,18 @@ draw_priority(struct world *w)
 	return chance(w, 60) ? usual[dice(w, sizeof(usual))] : (uint8_t)(1 + dice(w, 254));
 }
 
-/* Elections: each instance by itself, but the first few may be a group. */
+/* Each instance by itself, but the first few may be a group. */
 static void
-draw_elections(struct world *w)
+draw_clusters(struct world *w)
 {
 	uint8_t grouped = 1;
 
 	if (w->instances > 1 && chance(w, 45))
 		grouped = (uint8_t)(2 + dice(w, w->instances - 1U));
 	for (uint8_t i = 0; i < w->instances; i++)
-		w->election_of[i] = i < grouped ? 0 : (uint8_t)(i - grouped + 1);
-	w->elections = (uint8_t)(w->instances - grouped + 1);
+		w->cluster_of[i] = i < grouped ? 0 : i;
 	for (uint8_t n = 0; n < w->nodes; n++)
-		for (uint8_t e = 0; e < w->elections; e++) {
-			struct election *el = &w->node[n].election[e];
-
-			el->first = e == 0 ? 0 : (uint8_t)(grouped + e - 1);
-			el->count = e == 0 ? grouped : 1;
-		}
+		memcpy(w->node[n].file_of, w->cluster_of, sizeof(w->cluster_of));
 }
 
 /* What all routers of an instance agree on. */
@@ -88,12 +82,11 @@ draw_instance(struct world *w, uint8_t i)
 static void
 draw_site(struct world *w, uint8_t n, uint8_t i, const struct draw_common *common)
 {
-	const struct election *el = &w->node[n].election[w->election_of[i]];
 	struct site *s = &w->node[n].site[i];
-	const struct site *first = &w->node[n].site[el->first];
+	const struct site *first = &w->node[n].site[w->cluster_of[i]];
 	const uint8_t source[4] = {10, (uint8_t)(i + 1), world_octet(n), 1};
 
-	s->conf = (struct vr_conf){
+	s->file = (struct vr_conf){
 	    .priority = draw_priority(w),
 	    .preempt = chance(w, 75),
 	    .down_adverts = common->down_adverts,
@@ -107,9 +100,9 @@ draw_site(struct world *w, uint8_t n, uint8_t i, const struct draw_common *commo
 	    .startup_delay_ns = w->node[n].startup_delay_ns,
 	};
 	if (common->mixed)
-		s->conf.interval_ns = draw_interval_ns(w, common->version, w->scale_ns / NS_PER_CS);
+		s->file.interval_ns = draw_interval_ns(w, common->version, w->scale_ns / NS_PER_CS);
 	if (chance(w, 20))
-		s->conf.preempt_delay_ns = span(w, 1, 10 * w->scale_ns);
+		s->file.preempt_delay_ns = span(w, 1, 10 * w->scale_ns);
 	s->source = addr_from_bytes(ADDR_IPV4, source);
 	s->track[SIM_TRACK_LINK].cause = TRACK_INTERFACE_DOWN;
 	s->track[SIM_TRACK_SOURCE].cause = TRACK_NO_SOURCE_ADDRESS;
@@ -122,7 +115,7 @@ draw_site(struct world *w, uint8_t n, uint8_t i, const struct draw_common *commo
 	if (s == first)
 		return;
 	/* members order alike on all routers */
-	s->conf.priority = first->conf.priority;
+	s->file.priority = first->file.priority;
 	s->track[SIM_TRACK_WEIGHT].weight = first->track[SIM_TRACK_WEIGHT].weight;
 }
 
@@ -133,12 +126,12 @@ draw_owners(struct world *w)
 	for (uint8_t i = 0; i < w->instances; i++) {
 		uint8_t owner = (uint8_t)dice(w, w->nodes);
 
-		if (i > 0 && w->election_of[i] == w->election_of[i - 1])
+		if (i > 0 && w->cluster_of[i] == w->cluster_of[i - 1])
 			continue;
 		if (!chance(w, 20))
 			continue;
-		for (uint8_t k = i; k < w->instances && w->election_of[k] == w->election_of[i]; k++)
-			w->node[owner].site[k].conf.priority = VRRP_PRIORITY_OWNER;
+		for (uint8_t k = i; k < w->instances && w->cluster_of[k] == w->cluster_of[i]; k++)
+			w->node[owner].site[k].file.priority = VRRP_PRIORITY_OWNER;
 	}
 }
 
@@ -189,7 +182,7 @@ draw_world(struct world *w, uint64_t seed)
 	for (size_t k = 0; k < SIM_NODES * SIM_INSTANCES; k++)
 		w->due[k] = SIM_NEVER;
 	draw_nodes(w);
-	draw_elections(w);
+	draw_clusters(w);
 	for (uint8_t i = 0; i < w->instances; i++) {
 		const struct draw_common common = draw_instance(w, i);
 
@@ -200,21 +193,96 @@ draw_world(struct world *w, uint64_t seed)
 	draw_begin(w);
 }
 
-/* What a reload may change of an election; members stay in order. */
-void
-draw_reload(struct world *w, uint8_t n, uint8_t e)
+/* ---- reloads ---- */
+
+/* Near the others', or by two orders of magnitude another one. */
+static int64_t
+draw_other_interval_ns(struct world *w, uint8_t version)
 {
-	const struct election *el = &w->node[n].election[e];
+	int64_t near_cs = w->scale_ns / NS_PER_CS;
+
+	if (chance(w, 40))
+		near_cs = chance(w, 50) ? near_cs * 100 : near_cs / 100 + 1;
+	return draw_interval_ns(w, version, near_cs);
+}
+
+static void
+draw_other_conf(struct world *w, struct vr_conf *conf)
+{
+	conf->preempt = chance(w, 75);
+	conf->preempt_delay_ns = chance(w, 20) ? span(w, 1, 10 * w->scale_ns) : 0;
+	if (chance(w, 30))
+		conf->handover = !conf->handover;
+	if (chance(w, 40))
+		conf->gate = (enum vr_gate)dice(w, 3);
+	if (chance(w, 20))
+		conf->down_adverts = (uint8_t)(2 + dice(w, 4));
+	if (conf->version == 3 && chance(w, 30)) /* version 2 has one for all routers */
+		conf->interval_ns = draw_other_interval_ns(w, 3);
+}
+
+/* What a reload may change of the instance and of its group; members stay in order. */
+void
+draw_reload(struct world *w, uint8_t n, uint8_t i)
+{
+	struct node *node = &w->node[n];
 	const uint8_t priority = draw_priority(w);
+	const bool other = chance(w, 50);
 
-	for (uint8_t k = 0; k < el->count; k++) {
-		struct vr_conf *conf = &w->node[n].site[el->first + k].conf;
+	if (chance(w, 20))
+		return; /* nothing is another than before */
+	for (uint8_t k = 0; k < w->instances; k++) {
+		struct vr_conf *conf = &node->site[k].file;
 
-		if (conf->priority != VRRP_PRIORITY_OWNER)
+		if (node->file_of[k] != node->file_of[i])
+			continue;
+		if (other && conf->priority != VRRP_PRIORITY_OWNER)
 			conf->priority = priority;
-		conf->preempt = chance(w, 75);
-		conf->preempt_delay_ns = chance(w, 20) ? span(w, 1, 10 * w->scale_ns) : 0;
+		draw_other_conf(w, conf);
 	}
+}
+
+/* All routers read their files, soon, one after the other. */
+static void
+draw_read_all(struct world *w, uint8_t i)
+{
+	for (uint8_t n = 0; n < w->nodes; n++) {
+		int64_t at = w->now + span(w, 0, w->scale_ns);
+
+		world_disturb(w, i, at, false);
+		world_schedule(w, &(struct sim_event){.kind = SIM_RELOAD, .node = n, .at = at});
+	}
+}
+
+/* Another interval for all routers of an instance. */
+static void
+draw_pace(struct world *w)
+{
+	uint8_t i = (uint8_t)dice(w, w->instances);
+	int64_t interval_ns = draw_other_interval_ns(w, w->node[0].site[i].file.version);
+
+	for (uint8_t n = 0; n < w->nodes; n++)
+		w->node[n].site[i].file.interval_ns = interval_ns;
+	draw_read_all(w, i);
+}
+
+/* Other groups of a cluster, the same on all routers; members order alike. */
+static void
+draw_regroup(struct world *w)
+{
+	uint8_t cluster = w->cluster_of[dice(w, w->instances)], head = cluster;
+
+	for (uint8_t i = cluster; i < w->instances && w->cluster_of[i] == cluster; i++) {
+		if (chance(w, 50))
+			head = i;
+		for (uint8_t n = 0; n < w->nodes; n++) {
+			struct node *node = &w->node[n];
+
+			node->file_of[i] = head;
+			node->site[i].file.priority = node->site[head].file.priority;
+		}
+	}
+	draw_read_all(w, cluster);
 }
 
 /* ---- faults ---- */
@@ -236,7 +304,10 @@ enum draw_kind {
 	DRAW_SOURCE,
 	DRAW_RENUMBER,
 	DRAW_OPERATOR,
-	DRAW_HOSTILE,
+	DRAW_RELOAD,
+	DRAW_HOSTILE, /* from here on not of one router */
+	DRAW_PACE,
+	DRAW_REGROUP,
 	DRAW_KINDS
 };
 
@@ -291,7 +362,7 @@ draw_node_fault(struct world *w, enum draw_kind kind, uint8_t n, int64_t until)
 static void
 draw_site_fault(struct world *w, enum draw_kind kind, uint8_t n, int64_t until)
 {
-	uint8_t i = (uint8_t)dice(w, w->instances), e = w->election_of[i];
+	uint8_t i = (uint8_t)dice(w, w->instances), e = w->node[n].election_of[i];
 
 	if (kind == DRAW_REMOVE) {
 		if (!w->node[n].election[e].removed)
@@ -306,6 +377,9 @@ draw_site_fault(struct world *w, enum draw_kind kind, uint8_t n, int64_t until)
 		node_damage(w, n, i, SIM_NO_SOURCE, until);
 	} else if (kind == DRAW_RENUMBER) {
 		node_renumber(w, n, i);
+	} else if (kind == DRAW_RELOAD) {
+		draw_reload(w, n, i);
+		node_reload(w, n);
 	} else {
 		node_damage(w, n, i, SIM_OPERATED, until);
 	}
@@ -362,6 +436,10 @@ draw_fault(struct world *w)
 		draw_network_fault(w, kind, until);
 	else if (kind == DRAW_HOSTILE)
 		draw_hostile_burst(w);
+	else if (kind == DRAW_PACE)
+		draw_pace(w);
+	else if (kind == DRAW_REGROUP)
+		draw_regroup(w);
 	else if (w->node[n].status != NODE_UP ||
 		 (w->node[n].stopping && kind != DRAW_STALL && kind != DRAW_PAUSE))
 		return;

@@ -26,6 +26,15 @@ invariant_note(struct world *w, uint8_t n, uint8_t i)
 		w->two_masters_since[i] = w->now;
 		w->met[SIM_MET_DUALS] += invariant_is_many(masters);
 	}
+	if (masters != w->masters[i]) {
+		int64_t lasted = w->now - w->masters_since[i];
+
+		if (w->masters[i] == 0 && lasted > w->longest_none)
+			w->longest_none = lasted;
+		if (invariant_is_many(w->masters[i]) && lasted > w->longest_two)
+			w->longest_two = lasted;
+		w->masters_since[i] = w->now;
+	}
 	if (holders != w->holders[i] || masters != w->masters[i])
 		w->two_holders_since[i] = w->now;
 	w->masters[i] = masters;
@@ -83,7 +92,7 @@ static bool
 invariant_is_heir(const struct world *w, uint8_t n, uint8_t i, int64_t within_ns)
 {
 	const struct node *node = &w->node[n];
-	const struct election *el = &node->election[w->election_of[i]];
+	const struct election *el = &node->election[node->election_of[i]];
 
 	if (node->status != NODE_UP)
 		return false;
@@ -105,7 +114,7 @@ invariant_is_heir(const struct world *w, uint8_t n, uint8_t i, int64_t within_ns
 static int64_t
 invariant_waits(const struct world *w, uint8_t n, uint8_t i)
 {
-	const struct election *el = &w->node[n].election[w->election_of[i]];
+	const struct election *el = &w->node[n].election[w->node[n].election_of[i]];
 	int64_t longest = 0;
 
 	for (uint8_t k = 0; k < el->count; k++) {
@@ -121,6 +130,10 @@ invariant_leave(struct world *w, uint8_t n, uint8_t i)
 {
 	struct site *s = &w->node[n].site[i];
 
+	/* routers may be configured apart: one without a handover that is master in between takes the
+	 * addresses from under who yielded to it */
+	for (uint8_t k = 0; k < w->nodes && !s->has; k++)
+		w->node[k].site[i].covered = false;
 	s->covered = false;
 	s->leaves = w->changes[i];
 	if (!s->has || w->now < w->smooth[i])

@@ -78,7 +78,7 @@ node_has_past(const struct world *w, uint8_t n, const struct election *el, int64
 	return true;
 }
 
-static void
+void
 node_start_election(struct world *w, uint8_t n, uint8_t e)
 {
 	struct election *el = &w->node[n].election[e];
@@ -89,6 +89,7 @@ node_start_election(struct world *w, uint8_t n, uint8_t e)
 	for (uint8_t k = 0; k < el->count; k++) {
 		struct site *s = &w->node[n].site[el->first + k];
 
+		s->conf = s->file;
 		vr_init(&s->vr, &s->conf, now);
 		el->member[k].vr = &s->vr;
 		s->inputs = (struct track_result){.priority = s->conf.priority};
@@ -102,6 +103,24 @@ node_start_election(struct world *w, uint8_t n, uint8_t e)
 		event.silence_ns = silence_ns;
 	}
 	world_handle(w, n, el->first, &event);
+}
+
+/* Elections as the file has them. */
+static void
+node_group(struct world *w, uint8_t n)
+{
+	struct node *node = &w->node[n];
+
+	for (uint8_t i = 0; i < w->instances; i++) {
+		node->election[i].count = 0;
+		node->election[i].removed = false;
+	}
+	for (uint8_t i = 0; i < w->instances; i++) {
+		struct election *el = &node->election[node->file_of[i]];
+
+		node->election_of[i] = el->first = node->file_of[i];
+		el->count++;
+	}
 }
 
 void
@@ -118,8 +137,10 @@ node_start(struct world *w, uint8_t n)
 	for (uint8_t i = 0; i < w->instances; i++)
 		node->site[i].unknown = chance(w, 50);
 	world_schedule(w, &results);
-	for (uint8_t e = 0; e < w->elections; e++)
-		node_start_election(w, n, e);
+	node_group(w, n);
+	for (uint8_t e = 0; e < w->instances; e++)
+		if (node->election[e].count != 0)
+			node_start_election(w, n, e);
 }
 
 /* ---- ends ---- */
@@ -130,7 +151,7 @@ node_silence(struct world *w, uint8_t n, enum node_status status)
 	w->node[n].status = status;
 	for (uint8_t i = 0; i < w->instances; i++)
 		invariant_note(w, n, i);
-	for (uint8_t e = 0; e < w->elections; e++)
+	for (uint8_t e = 0; e < w->instances; e++)
 		world_set_due(w, n, e);
 }
 
@@ -158,6 +179,14 @@ node_crash(struct world *w, uint8_t n, int64_t until)
 	node_later(w, n, SIM_RESTART, until);
 }
 
+static void
+node_stop_all(struct world *w, uint8_t n, const struct vr_event *stop)
+{
+	for (uint8_t e = 0; e < w->instances; e++)
+		if (w->node[n].election[e].count != 0)
+			world_handle(w, n, e, stop);
+}
+
 /* A second stop waits for nobody. */
 static void
 node_hurry(struct world *w, uint8_t n)
@@ -168,8 +197,7 @@ node_hurry(struct world *w, uint8_t n)
 		return;
 	TRACE(w, "router %u stops at once", n);
 	world_disturb_all(w, w->now, true);
-	for (uint8_t e = 0; e < w->elections; e++)
-		world_handle(w, n, w->node[n].election[e].first, &stop);
+	node_stop_all(w, n, &stop);
 }
 
 /* Whatever stays is gone when the longest handover is over. */
@@ -182,12 +210,14 @@ node_stop(struct world *w, uint8_t n, bool at_once, int64_t restart)
 	TRACE(w, "router %u stops%s", n, at_once ? " at once" : "");
 	world_disturb_all(w, w->now + VR_HOLD_MAX_NS + NS_PER_S, true);
 	node->stopping = true;
-	for (uint8_t e = 0; e < w->elections; e++)
-		world_handle(w, n, node->election[e].first, &stop);
+	node_stop_all(w, n, &stop);
 	if (!at_once && chance(w, 20))
 		node_later(w, n, SIM_HURRY, w->now + span(w, 0, VR_HOLD_MAX_NS));
-	if (restart != SIM_NEVER)
-		node_later(w, n, SIM_RESTART, restart);
+	if (restart == SIM_NEVER)
+		return;
+	node_later(w, n, SIM_RESTART, restart);
+	if (w->restart_by < restart)
+		w->restart_by = restart;
 }
 
 void
@@ -235,16 +265,16 @@ node_set_link(struct world *w, uint8_t n, uint8_t net, bool down)
 			node_tell(w, n, i);
 }
 
-/* One weight for a whole group, as the configuration demands. */
+/* One weight for all that can be a group, as the configuration demands. */
 static void
 node_set_weight(struct world *w, uint8_t n, uint8_t i, bool bad)
 {
-	const struct election *el = &w->node[n].election[w->election_of[i]];
-
-	for (uint8_t k = 0; k < el->count; k++)
-		w->node[n].site[el->first + k].bad_weight = bad;
-	for (uint8_t k = 0; k < el->count; k++)
-		node_tell(w, n, el->first + k);
+	for (uint8_t k = 0; k < w->instances; k++)
+		if (w->cluster_of[k] == w->cluster_of[i])
+			w->node[n].site[k].bad_weight = bad;
+	for (uint8_t k = 0; k < w->instances; k++)
+		if (w->cluster_of[k] == w->cluster_of[i])
+			node_tell(w, n, k);
 }
 
 static void
@@ -317,9 +347,10 @@ node_resume(struct world *w, uint8_t n)
 	node->backlog_count = 0;
 	TRACE(w, "router %u has heard what waited and runs", n);
 	node_tell_all(w, n);
+	node_reload(w, n);
 	for (uint8_t i = 0; i < w->instances; i++)
 		invariant_note(w, n, i);
-	for (uint8_t e = 0; e < w->elections; e++)
+	for (uint8_t e = 0; e < w->instances; e++)
 		world_set_due(w, n, e);
 }
 
@@ -346,7 +377,7 @@ static void
 node_add(struct world *w, uint8_t n, uint8_t i)
 {
 	struct node *node = &w->node[n];
-	struct election *el = &node->election[w->election_of[i]];
+	struct election *el = &node->election[node->election_of[i]];
 
 	if (node->stopping || !el->removed)
 		return;
@@ -360,8 +391,8 @@ node_add(struct world *w, uint8_t n, uint8_t i)
 	}
 	TRACE(w, "router %u: instance %u comes back", n, i);
 	if (w->script == NULL)
-		draw_reload(w, n, w->election_of[i]);
-	node_start_election(w, n, w->election_of[i]);
+		draw_reload(w, n, i);
+	node_start_election(w, n, node->election_of[i]);
 }
 
 void
@@ -392,6 +423,9 @@ node_event(struct world *w, const struct sim_event *event)
 		break;
 	case SIM_ADD:
 		node_add(w, event->node, event->instance);
+		break;
+	case SIM_RELOAD:
+		node_reload(w, event->node);
 		break;
 	case SIM_PACKET:
 	case SIM_GATE:

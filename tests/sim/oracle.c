@@ -46,6 +46,8 @@ oracle_glimpse(const struct site *s)
 	    .has = s->has,
 	    .releasing = !mono_is_never(s->vr.release_at),
 	    .priority = s->vr.priority,
+	    .interval_ns = s->vr.conf.interval_ns,
+	    .preempt_delay_ns = s->vr.conf.preempt_delay_ns,
 	};
 }
 
@@ -53,6 +55,26 @@ static bool
 look_is(const struct look *look, enum vr_event_kind kind)
 {
 	return look->given != NULL && look->given->kind == kind;
+}
+
+static const struct election *
+oracle_election(const struct look *look)
+{
+	const struct node *node = &look->w->node[look->n];
+
+	return &node->election[node->election_of[look->i]];
+}
+
+/* A handover is that of all members. */
+static bool
+oracle_hands_over(const struct look *look)
+{
+	const struct election *el = oracle_election(look);
+	bool all = true;
+
+	for (uint8_t k = 0; k < el->count; k++)
+		all &= look->w->node[look->n].site[el->first + k].conf.handover;
+	return all;
 }
 
 static int64_t
@@ -100,7 +122,7 @@ oracle_answer_spacing(const struct site *s)
 static struct tally
 oracle_count(const struct look *look)
 {
-	const struct election *el = &look->w->node[look->n].election[look->w->election_of[look->i]];
+	const struct election *el = oracle_election(look);
 	const struct vr_actions *out = &el->member[look->i - el->first].out;
 	struct tally did = {0};
 
@@ -210,7 +232,7 @@ oracle_gate_ends(struct look *look)
 static void
 oracle_becomes_master(struct look *look)
 {
-	const struct election *el = &look->w->node[look->n].election[look->w->election_of[look->i]];
+	const struct election *el = oracle_election(look);
 	struct site *s = look->s;
 	bool gated = false;
 
@@ -255,6 +277,10 @@ oracle_master(struct look *look)
 		oracle_master_hears(look, &look->given->advert);
 	} else if (look_is(look, VR_INPUTS)) {
 		look->adverts = look->s->vr.priority != look->before->priority;
+	} else if (look_is(look, VR_CONF) &&
+		   look->s->conf.interval_ns != look->before->interval_ns) {
+		look->adverts = 1;
+		look->o->advert_at_ns = look->now + look->s->conf.interval_ns;
 	}
 	look->o->release_at_ns = SIM_NEVER;
 	EXPECT(look, look->s->vr.advert_at.ns == look->o->advert_at_ns,
@@ -302,8 +328,10 @@ oracle_backup_hears(struct look *look, const struct vr_advert *advert)
 	} else if (oracle_lets_be(look, advert)) {
 		o->resigned = false;
 		o->base_ns = look->now;
-		if (look->s->conf.version == 3)
+		if (look->s->conf.version == 3) {
 			o->heard_ns = advert->interval_ns;
+			o->learned = true;
+		}
 		EXPECT(look, look->s->vr.wish == VR_LISTENING,
 		    "goes on towards master though it heard one");
 	}
@@ -316,7 +344,7 @@ oracle_becomes_backup(struct look *look)
 	const struct site *s = look->s;
 
 	o->base_ns = look->now > o->deaf_until_ns ? look->now : o->deaf_until_ns;
-	o->resigned = o->gate_open = false;
+	o->resigned = o->gate_open = o->learned = false;
 	o->preempt_at_ns = SIM_NEVER;
 	o->heard_ns = s->conf.interval_ns;
 	if (look->before->state != VRRP_MASTER)
@@ -324,13 +352,34 @@ oracle_becomes_backup(struct look *look)
 	if (look_is(look, VR_ADVERT)) {
 		EXPECT(look, oracle_is_better(s, look->before->priority, &look->given->advert),
 		    "yields to one that is not better");
-		if (s->conf.version == 3)
+		if (s->conf.version == 3) {
 			o->heard_ns = look->given->advert.interval_ns;
+			o->learned = true;
+		}
 	} else {
 		EXPECT(look, look->given == NULL && s->vr.grouped, "backup without a reason");
 	}
-	if (s->vr.conf.handover)
+	if (oracle_hands_over(look))
 		o->release_at_ns = look->now + smaller(oracle_hold(s), 3 * NS_PER_S);
+}
+
+/* No RFC: it waits since then as before, but as it would with this configuration. */
+static void
+oracle_backup_conf(struct look *look)
+{
+	struct oracle *o = look->o;
+	const struct vr_conf *conf = &look->s->conf;
+
+	if (!o->learned)
+		o->heard_ns = conf->interval_ns;
+	if (conf->preempt_delay_ns != look->before->preempt_delay_ns)
+		o->preempt_at_ns = SIM_NEVER;
+	EXPECT(look, look->s->vr.wish != VR_GATING || conf->gate != VR_GATE_NONE,
+	    "waits for a gate that it does not have");
+	EXPECT(look,
+	    look->s->vr.grouped || look->s->vr.wish == VR_LISTENING ||
+		look->s->vr.wish == VR_GATING,
+	    "waits for a group that it is not in");
 }
 
 static void
@@ -351,6 +400,8 @@ oracle_backup(struct look *look)
 			oracle_backup_hears(look, &look->given->advert);
 		else if (look_is(look, VR_GATE_RESULT))
 			oracle_gate_ends(look);
+		else if (look_is(look, VR_CONF))
+			oracle_backup_conf(look);
 	}
 	if (s->vr.wish != VR_OPEN)
 		o->gate_open = false;
@@ -373,7 +424,7 @@ oracle_init(struct look *look)
 	struct oracle *o = look->o;
 	const struct site *s = look->s;
 
-	if (look->before->state == VRRP_MASTER && s->vr.conf.handover && s->vr.started) {
+	if (look->before->state == VRRP_MASTER && oracle_hands_over(look) && s->vr.started) {
 		o->heir = false;
 		o->release_limit_ns = look->now + 3 * NS_PER_S;
 		o->release_at_ns =
@@ -387,7 +438,7 @@ oracle_init(struct look *look)
 	}
 	EXPECT(look,
 	    !s->vr.started || look->before->releasing || look->before->state == VRRP_MASTER ||
-		s->inputs.waiting || s->vr.waiting,
+		s->inputs.waiting || s->vr.waiting || oracle_election(look)->adopting,
 	    "in init without a reason");
 }
 
@@ -456,7 +507,7 @@ oracle_words(const struct look *look)
 static void
 oracle_waiting(const struct look *look)
 {
-	const struct election *el = &look->w->node[look->n].election[look->w->election_of[look->i]];
+	const struct election *el = oracle_election(look);
 	enum vrrp_state before = look->before->state, after = look->s->vr.state;
 
 	if ((before != VRRP_INIT && before != VRRP_FAULT) ||

@@ -59,6 +59,8 @@ oracle_check_election(struct world *w, uint8_t n, uint8_t e)
 	bool real = false, cause = false;
 
 	oracle_check_together(w, n, el);
+	if (el->adopting)
+		return;
 	for (uint8_t k = 0; k < el->count; k++) {
 		const struct site *s = &first[k];
 

@@ -8,15 +8,15 @@
 #define RUN_ROUNDS 3
 #define RUN_EVENTS 6000 /* a seed with short intervals and long silences ends here */
 
-/* Who may become master once everything is repaired: some router without a cause, in each election. */
+/* Who may become master once everything is repaired: some router without a cause, of each instance. */
 static bool
 run_has_candidates(const struct world *w)
 {
-	for (uint8_t e = 0; e < w->elections; e++) {
+	for (uint8_t i = 0; i < w->instances; i++) {
 		bool found = false;
 
 		for (uint8_t n = 0; n < w->nodes; n++)
-			found |= w->node[n].site[w->node[n].election[e].first].vr.started;
+			found |= w->node[n].site[i].vr.started;
 		if (!found)
 			return false;
 	}
@@ -26,7 +26,7 @@ run_has_candidates(const struct world *w)
 static int64_t
 run_latest(const struct world *w)
 {
-	int64_t latest = w->now;
+	int64_t latest = w->now > w->restart_by ? w->now : w->restart_by;
 
 	for (uint8_t i = 0; i < w->instances; i++)
 		if (w->quiet[i] > latest)
@@ -100,11 +100,11 @@ run_describe(const struct world *w)
 	printf("%u routers, %u networks, packets take %lld us\n", w->nodes, w->networks,
 	    (long long)(w->delay_ns / NS_PER_US));
 	for (uint8_t i = 0; i < w->instances; i++) {
-		printf("instance %u: version %u, network %u, %u addresses, election %u\n", i,
-		    w->node[0].site[i].conf.version, w->network_of[i], w->address_count[i],
-		    w->election_of[i]);
+		printf("instance %u: version %u, network %u, %u addresses, cluster %u\n", i,
+		    w->node[0].site[i].file.version, w->network_of[i], w->address_count[i],
+		    w->cluster_of[i]);
 		for (uint8_t n = 0; n < w->nodes; n++) {
-			const struct vr_conf *conf = &w->node[n].site[i].conf;
+			const struct vr_conf *conf = &w->node[n].site[i].file;
 
 			printf("  router %u: priority %u%s, interval %lld ms, down after %u, "
 			       "preempt delay %lld ms, startup delay %lld ms%s%s\n",

@@ -27,6 +27,14 @@ enum script_what {
 	SCRIPT_REMOVE,    /* by a reload */
 	SCRIPT_PARTITION, /* router 0 from all others, on the instance's network */
 	SCRIPT_ONE_WAY,   /* nobody hears router 0 there */
+	SCRIPT_LOSS,      /* 30 %, on the instance's network */
+	SCRIPT_LOST,      /* what the loss has done is within bounds */
+	SCRIPT_STILL,     /* from here on no change of state is right; value 0: any again */
+	SCRIPT_RELOADS,   /* of an unchanged file, each 200 ms */
+	SCRIPT_PRIORITY,  /* value is the one in the file, which is read */
+	SCRIPT_INTERVAL,  /* of value milliseconds, as well */
+	SCRIPT_SPLIT,     /* the group's members are by themselves, in the file of both; read */
+	SCRIPT_JOIN,      /* and a group again */
 	SCRIPT_HOSTILE /* an advert of that priority, interval 40.95 s, from a stranger, to all */
 };
 
@@ -188,6 +196,57 @@ static const struct sim_script scripts[] = {
 	TWO,
 	.node = {{200, SECOND, .gate = VR_GATE_STAY}, {100, SECOND}},
 	.step = {BOTH_START, EXPECT(20000, 0, FIRST)}},
+    {.name = "R01 an unchanged file is read again and again",
+	TWO,
+	.node = {{200, SECOND}, {100, SECOND}},
+	.step = {BOTH_START, EXPECT(10000, 0, FIRST), {10000, SCRIPT_STILL, 0, 0, 1},
+	    {10100, SCRIPT_RELOADS, 0, 0, 30000}, {10200, SCRIPT_RELOADS, 1, 0, 30000},
+	    EXPECT(41000, 0, FIRST), {41000, SCRIPT_STILL, 0, 0, 0}}},
+    {.name = "R01 that of a group as well",
+	TWO_IN_GROUP,
+	.node = {{200, {50, 2000}}, {100, {50, 2000}}},
+	.step = {BOTH_START, EXPECT(20000, 0, FIRST), {20000, SCRIPT_STILL, 0, 0, 1},
+	    {20100, SCRIPT_RELOADS, 0, 0, 30000}, {20200, SCRIPT_RELOADS, 1, 0, 30000},
+	    EXPECT(51000, 1, FIRST), {51000, SCRIPT_STILL, 0, 0, 0}}},
+    /* the last advert that the other accepts comes at 9.2189 s, or at 20.8284 s */
+    {.name = "R03 a lower priority waits for who preempts, and back",
+	TWO,
+	.node = {{200, SECOND}, {100, SECOND}},
+	.step = {BOTH_START, EXPECT(9500, 0, FIRST), {9500, SCRIPT_PRIORITY, 0, 0, 90},
+	    EXPECT(12827, 0, FIRST), EXPECT(12830, 0, OTHER), {21000, SCRIPT_PRIORITY, 0, 0, 200},
+	    EXPECT(24046, 0, OTHER), EXPECT(24049, 0, FIRST)}},
+    {.name = "R03 a longer interval of the master is heard at once",
+	TWO,
+	.node = {{200, {100, 0}}, {100, {100, 0}}},
+	.step = {BOTH_START, EXPECT(5000, 0, FIRST), {5000, SCRIPT_STILL, 0, 0, 1},
+	    {5050, SCRIPT_INTERVAL, 0, 0, 10000}, EXPECT(60000, 0, FIRST),
+	    {60050, SCRIPT_INTERVAL, 0, 0, 100}, EXPECT(65000, 0, FIRST),
+	    {65000, SCRIPT_STILL, 0, 0, 0}}},
+    {.name = "R03 nor does that of a backup move it",
+	TWO,
+	.node = {{200, SECOND}, {100, SECOND}},
+	.step = {BOTH_START, EXPECT(10000, 0, FIRST), {10000, SCRIPT_STILL, 0, 0, 1},
+	    {10500, SCRIPT_INTERVAL, 1, 0, 10}, {20500, SCRIPT_INTERVAL, 1, 0, 40000},
+	    EXPECT(60000, 0, FIRST), {60000, SCRIPT_STILL, 0, 0, 0},
+	    {60000, SCRIPT_CRASH, 0, 0, 30000}, EXPECT(62500, 0, NOBODY), EXPECT(64000, 0, OTHER)}},
+    {.name = "a group that splits and joins moves nobody",
+	TWO_IN_GROUP,
+	.node = {{200, SECOND}, {100, SECOND}},
+	.step = {BOTH_START, EXPECT(10000, 1, FIRST), {10000, SCRIPT_STILL, 0, 0, 1},
+	    {10500, SCRIPT_SPLIT, 0, 0, 0}, EXPECT(20000, 0, FIRST), EXPECT(20000, 1, FIRST),
+	    {20500, SCRIPT_JOIN, 0, 0, 0}, EXPECT(30000, 0, FIRST), EXPECT(30000, 1, FIRST),
+	    {30000, SCRIPT_STILL, 0, 0, 0}}},
+    {.name = "who waited for its group goes on without it",
+	TWO_IN_GROUP,
+	.node = {{200, SECOND}, {100, SECOND}},
+	.step = {BOTH_START, EXPECT(10000, 1, FIRST), {10000, SCRIPT_PARTITION, 0, 1, 20000},
+	    EXPECT(20000, 1, FIRST), {20000, SCRIPT_SPLIT, 0, 0, 0}, EXPECT(20001, 0, FIRST),
+	    EXPECT(20001, 1, BOTH), EXPECT(31100, 1, FIRST)}},
+    {.name = "L03 30 % of the packets are lost for 10 minutes",
+	TWO,
+	.node = {{200, SECOND}, {100, SECOND}},
+	.step = {BOTH_START, EXPECT(10000, 0, FIRST), {10000, SCRIPT_LOSS, 0, 0, 600000},
+	    {610000, SCRIPT_LOST, 0, 0, 0}, EXPECT(612000, 0, FIRST)}},
 };
 
 /* ---- building ---- */
@@ -199,7 +258,7 @@ scenario_build_site(struct world *w, const struct sim_script *script, uint8_t n,
 	struct site *s = &w->node[n].site[i];
 	const uint8_t source[4] = {10, (uint8_t)(i + 1), world_octet(n), 1};
 
-	s->conf = (struct vr_conf){
+	s->file = (struct vr_conf){
 	    .priority = node->priority,
 	    .preempt = !node->stubborn,
 	    .down_adverts = 3,
@@ -228,10 +287,7 @@ scenario_build_node(struct world *w, const struct sim_script *script, uint8_t n)
 	node->offset_ns = (n + 1) * 1000 * NS_PER_S;
 	for (uint8_t i = 0; i < w->instances; i++)
 		scenario_build_site(w, script, n, i);
-	for (uint8_t e = 0; e < w->elections; e++) {
-		node->election[e].first = e;
-		node->election[e].count = script->grouped ? w->instances : 1;
-	}
+	memcpy(node->file_of, w->cluster_of, sizeof(node->file_of));
 }
 
 static void
@@ -243,7 +299,6 @@ scenario_build(struct world *w, const struct sim_script *script, struct trace *t
 	w->random = 1;
 	w->nodes = script->nodes;
 	w->instances = w->networks = script->instances;
-	w->elections = script->grouped ? 1 : script->instances;
 	w->scale_ns = script->node[0].interval_ms[0] * MS;
 	w->delay_ns = 100 * NS_PER_US;
 	w->gate_ns = 100 * MS;
@@ -252,7 +307,7 @@ scenario_build(struct world *w, const struct sim_script *script, struct trace *t
 	for (size_t k = 0; k < SIM_NODES * SIM_INSTANCES; k++)
 		w->due[k] = SIM_NEVER;
 	for (uint8_t i = 0; i < w->instances; i++) {
-		w->election_of[i] = script->grouped ? 0 : i;
+		w->cluster_of[i] = script->grouped ? 0 : i;
 		w->network_of[i] = i;
 		w->address_count[i] = 10;
 	}
@@ -307,6 +362,66 @@ scenario_hostile(struct world *w, const struct script_step *step)
 		world_schedule(w, &packet);
 }
 
+/* What is lost disturbs for good: the bounds are those of SCRIPT_LOST. */
+static void
+scenario_loss(struct world *w, const struct script_step *step, int64_t until)
+{
+	struct network *net = &w->network[w->network_of[step->instance]];
+
+	world_disturb(w, step->instance, until, false);
+	net->loss_until = until;
+	net->loss_percent = 30;
+	w->longest_none = w->longest_two = 0;
+	w->met[SIM_MET_DUALS] = 0;
+}
+
+/* L03: three adverts in a row are lost 600 * 0.3^3 = 16 times; two masters end with the first advert of
+ * the better one that arrives; the better one never leaves. */
+static void
+scenario_lost(struct world *w)
+{
+	unsigned long long duals = w->met[SIM_MET_DUALS];
+
+	if (duals < 4 || duals > 32)
+		sim_fail(w, "%llu false takeovers", duals);
+	if (w->longest_two > 4 * NS_PER_S || w->longest_none > 4 * NS_PER_S)
+		sim_fail(w, "two masters for %lld ms, none for %lld ms",
+		    (long long)(w->longest_two / MS), (long long)(w->longest_none / MS));
+}
+
+static void
+scenario_reloads(struct world *w, const struct script_step *step)
+{
+	for (int32_t after_ms = 0; after_ms < step->value; after_ms += 200)
+		world_schedule(
+		    w, &(struct sim_event){
+			   .kind = SIM_RELOAD, .node = step->node, .at = w->now + after_ms * MS});
+}
+
+/* Another file, which is read. */
+static void
+scenario_file(struct world *w, const struct script_step *step)
+{
+	struct node *node = &w->node[step->node];
+	struct vr_conf *file = &node->site[step->instance].file;
+
+	if (step->what == SCRIPT_PRIORITY)
+		file->priority = (uint8_t)step->value;
+	else
+		file->interval_ns = step->value * MS;
+	node_reload(w, step->node);
+}
+
+static void
+scenario_regroup(struct world *w, bool join)
+{
+	for (uint8_t n = 0; n < w->nodes; n++) {
+		for (uint8_t i = 0; i < w->instances; i++)
+			w->node[n].file_of[i] = join ? 0 : i;
+		node_reload(w, n);
+	}
+}
+
 void
 scenario_step(struct world *w, const struct sim_event *event)
 {
@@ -344,7 +459,7 @@ scenario_step(struct world *w, const struct sim_event *event)
 		node_damage(w, n, w->network_of[i], SIM_LINK_DOWN, until);
 		break;
 	case SCRIPT_REMOVE:
-		node_remove(w, n, w->election_of[i], until);
+		node_remove(w, n, w->node[n].election_of[i], until);
 		break;
 	case SCRIPT_PARTITION:
 	case SCRIPT_ONE_WAY:
@@ -352,6 +467,26 @@ scenario_step(struct world *w, const struct sim_event *event)
 		break;
 	case SCRIPT_HOSTILE:
 		scenario_hostile(w, step);
+		break;
+	case SCRIPT_LOSS:
+		scenario_loss(w, step, until);
+		break;
+	case SCRIPT_LOST:
+		scenario_lost(w);
+		break;
+	case SCRIPT_STILL:
+		w->settled = step->value != 0;
+		break;
+	case SCRIPT_RELOADS:
+		scenario_reloads(w, step);
+		break;
+	case SCRIPT_PRIORITY:
+	case SCRIPT_INTERVAL:
+		scenario_file(w, step);
+		break;
+	case SCRIPT_SPLIT:
+	case SCRIPT_JOIN:
+		scenario_regroup(w, step->what == SCRIPT_JOIN);
 		break;
 	case SCRIPT_END:
 		break;

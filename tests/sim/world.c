@@ -38,11 +38,14 @@ void
 world_set_due(struct world *w, uint8_t n, uint8_t e)
 {
 	const struct node *node = &w->node[n];
-	int64_t *due = &w->due[n * w->elections + e], at;
-	mono_t deadline = group_deadline(&node->election[e].group);
+	int64_t *due = &w->due[n * w->instances + e], at;
+	mono_t deadline;
 
 	*due = SIM_NEVER;
-	if (node->status != NODE_UP || mono_is_never(deadline))
+	if (node->status != NODE_UP || node->election[e].count == 0)
+		return;
+	deadline = group_deadline(&node->election[e].group);
+	if (mono_is_never(deadline))
 		return;
 	at = world_from_local(node, deadline.ns) + node->lag_ns;
 	*due = at > w->now ? at : w->now;
@@ -103,7 +106,7 @@ world_disturb(struct world *w, uint8_t instance, int64_t until, bool planned)
 	int64_t settled = (until > w->now ? until : w->now) + 4 * w->delay_ns + NS_PER_MS;
 
 	for (uint8_t i = 0; i < w->instances; i++) {
-		if (w->election_of[i] != w->election_of[instance])
+		if (w->cluster_of[i] != w->cluster_of[instance])
 			continue;
 		w->changes[i]++;
 		if (w->quiet[i] < settled)
@@ -117,7 +120,7 @@ void
 world_disturb_all(struct world *w, int64_t until, bool planned)
 {
 	for (uint8_t i = 0; i < w->instances; i++)
-		if (i == 0 || w->election_of[i] != w->election_of[i - 1])
+		if (i == 0 || w->cluster_of[i] != w->cluster_of[i - 1])
 			world_disturb(w, i, until, planned);
 }
 
@@ -198,6 +201,14 @@ world_gate(struct world *w, uint8_t n, uint8_t i)
 	end.at = w->now + span(w, 0, w->gate_ns);
 	end.number = ++w->node[n].site[i].gate;
 	end.priority = w->calm || !chance(w, 20);
+	if (!w->calm && chance(w, 20)) { /* another configuration while it runs */
+		struct sim_event reload = {.kind = SIM_RELOAD, .node = n};
+
+		reload.at = span(w, w->now, end.at);
+		draw_reload(w, n, i);
+		world_disturb(w, i, reload.at, false);
+		world_schedule(w, &reload);
+	}
 	if (end.priority == 0) /* a refusal is a disturbance: nobody may be master for a while */
 		world_disturb(w, i, end.at, false);
 	world_schedule(w, &end);
@@ -248,6 +259,7 @@ world_is_given(const struct site *s, bool named, const struct vr_event *event)
 	case VR_ADVERT:
 		return named && !addr_equal(&event->advert.source, &s->source);
 	case VR_SOURCE:
+	case VR_CONF:
 	case VR_GATE_RESULT:
 		return named;
 	case VR_STARTUP:
@@ -265,7 +277,7 @@ world_is_given(const struct site *s, bool named, const struct vr_event *event)
 void
 world_handle(struct world *w, uint8_t n, uint8_t i, const struct vr_event *event)
 {
-	uint8_t e = w->election_of[i];
+	uint8_t e = w->node[n].election_of[i];
 	struct election *el = &w->node[n].election[e];
 	struct glimpse before[SIM_INSTANCES];
 
@@ -293,7 +305,7 @@ world_handle(struct world *w, uint8_t n, uint8_t i, const struct vr_event *event
 	}
 	oracle_check_election(w, n, e);
 	world_set_due(w, n, e);
-	if (event->kind == VR_TIMER && w->due[n * w->elections + e] <= w->now &&
+	if (event->kind == VR_TIMER && w->due[n * w->instances + e] <= w->now &&
 	    group_deadline(&el->group).ns <= world_local(w, n).ns)
 		sim_fail(w, "router %u, instance %u: its timer is due again at once", n, i);
 }
@@ -301,13 +313,21 @@ world_handle(struct world *w, uint8_t n, uint8_t i, const struct vr_event *event
 void
 world_evaluate(struct world *w, uint8_t n, uint8_t i)
 {
+	const struct site *s = &w->node[n].site[i];
+	struct track_result now = track_evaluate(s->track, SIM_TRACKS, s->conf.priority);
+
+	if (now.fault != s->inputs.fault || now.planned != s->inputs.planned ||
+	    now.waiting != s->inputs.waiting || now.priority != s->inputs.priority)
+		world_tell_inputs(w, n, i);
+}
+
+void
+world_tell_inputs(struct world *w, uint8_t n, uint8_t i)
+{
 	struct site *s = &w->node[n].site[i];
 	struct vr_event event = {.kind = VR_INPUTS};
 	struct track_result now = track_evaluate(s->track, SIM_TRACKS, s->conf.priority);
 
-	if (now.fault == s->inputs.fault && now.planned == s->inputs.planned &&
-	    now.waiting == s->inputs.waiting && now.priority == s->inputs.priority)
-		return;
 	s->inputs = now;
 	event.inputs.fault = now.fault;
 	event.inputs.planned = now.planned;
@@ -373,6 +393,7 @@ world_dispatch(struct world *w, const struct sim_event *event)
 	case SIM_REPAIR:
 	case SIM_HURRY:
 	case SIM_ADD:
+	case SIM_RELOAD:
 		node_event(w, event);
 		break;
 	}
@@ -383,7 +404,7 @@ bool
 world_step(struct world *w, int64_t until)
 {
 	static const struct vr_event timer = {.kind = VR_TIMER};
-	const uint32_t count = (uint32_t)w->nodes * w->elections;
+	const uint32_t count = (uint32_t)w->nodes * w->instances;
 	uint32_t first = 0;
 	struct sim_event event;
 
@@ -397,12 +418,12 @@ world_step(struct world *w, int64_t until)
 		w->now = event.at;
 		world_dispatch(w, &event);
 	} else {
-		uint8_t n = (uint8_t)(first / w->elections);
+		uint8_t n = (uint8_t)(first / w->instances);
 
 		if (w->due[first] > until)
 			return false;
 		w->now = w->due[first];
-		world_handle(w, n, w->node[n].election[first % w->elections].first, &timer);
+		world_handle(w, n, (uint8_t)(first % w->instances), &timer);
 	}
 	return !w->failed;
 }

@@ -3,7 +3,7 @@
  * between them, one clock and one random source. Everything that happens follows from the seed.
  *
  * An instance is one virtual router on one network; each node takes part in each. A site is what one
- * node has of one instance. Times are nanoseconds of the world unless they are called local.
+ * node has of one instance. Instances of a cluster may be in groups, which reloads take apart and join. Times are nanoseconds of the world unless they are called local.
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -37,6 +37,7 @@ enum {
 struct oracle {
 	int64_t base_ns;       /* backup: it waits since then, */
 	int64_t heard_ns;      /* for this many times down_adverts, */
+	bool learned;          /* a master said so */
 	bool resigned;         /* or only for the skew time */
 	int64_t preempt_at_ns; /* SIM_NEVER = no lower master is put up with */
 	int64_t deaf_until_ns;
@@ -51,7 +52,8 @@ struct oracle {
 
 struct site {
 	struct vr vr;
-	struct vr_conf conf;
+	struct vr_conf conf; /* as it runs */
+	struct vr_conf file; /* what a start or a reload reads */
 	struct track track[SIM_TRACKS];
 	struct track_result inputs; /* as the core knows them */
 	struct addr source;
@@ -69,8 +71,9 @@ struct site {
 struct election {
 	struct group group;
 	struct group_member member[SIM_INSTANCES];
-	uint8_t first, count; /* instances */
+	uint8_t first, count; /* instances; 0 = it is in the election of another one */
 	bool removed;         /* by a reload */
+	bool adopting;        /* its members' inputs are not told yet */
 };
 
 enum sim_kind {
@@ -82,6 +85,7 @@ enum sim_kind {
 	SIM_RESULTS, /* checks have results */
 	SIM_REPAIR,  /* one of enum sim_damage ends */
 	SIM_HURRY,   /* a second stop: at once */
+	SIM_RELOAD,  /* a node reads its file */
 	SIM_ADD,     /* an election that a reload removed comes back */
 	SIM_HOSTILE, /* an advert of nobody we know */
 	SIM_SCRIPT   /* a step of a scenario */
@@ -111,7 +115,9 @@ struct node {
 	int64_t startup_delay_ns;
 	bool link_down[SIM_NETWORKS];
 	struct site site[SIM_INSTANCES];
-	struct election election[SIM_INSTANCES];
+	struct election election[SIM_INSTANCES]; /* of the first one's number */
+	uint8_t election_of[SIM_INSTANCES];
+	uint8_t file_of[SIM_INSTANCES]; /* the same, in the file */
 	uint32_t backlog_count;
 	struct sim_event backlog[SIM_BACKLOG];
 };
@@ -132,6 +138,9 @@ struct network {
 	X(DUALS, "meetings of two masters") \
 	X(HANDOVERS, "handovers without a gap") \
 	X(RESUMES, "resumed") \
+	X(RELOADS, "reloads") \
+	X(ADOPTED, "adopted by another group") \
+	X(RESTARTED, "restarted by a reload") \
 	X(CALMS, "times calm") \
 	X(SETTLED, "settled for good")
 #define SIM_ENUM_MET(name, words) SIM_MET_##name,
@@ -141,8 +150,8 @@ enum sim_met { SIM_MEETINGS(SIM_ENUM_MET) SIM_MET_COUNT };
 struct world {
 	/* drawn once */
 	uint64_t seed, random;
-	uint8_t nodes, instances, networks, elections;
-	uint8_t election_of[SIM_INSTANCES], network_of[SIM_INSTANCES];
+	uint8_t nodes, instances, networks;
+	uint8_t cluster_of[SIM_INSTANCES], network_of[SIM_INSTANCES];
 	uint32_t address_count[SIM_INSTANCES];
 	int64_t scale_ns; /* about the intervals */
 	int64_t delay_ns; /* of each packet */
@@ -156,12 +165,15 @@ struct world {
 	bool calm;                     /* nothing more is broken */
 	bool settled;                  /* calm for so long that nobody changes any more */
 	int64_t master_by;             /* calm: there is one from then on */
+	int64_t restart_by;            /* all that stopped and start again have done so */
 	int64_t quiet[SIM_INSTANCES];  /* nothing happened to it since */
 	int64_t smooth[SIM_INSTANCES]; /* the same, without what is done as planned */
 	uint32_t changes[SIM_INSTANCES];
 	uint8_t masters[SIM_INSTANCES]; /* bit per node */
 	uint8_t holders[SIM_INSTANCES];
 	int64_t two_masters_since[SIM_INSTANCES], two_holders_since[SIM_INSTANCES];
+	int64_t masters_since[SIM_INSTANCES];
+	int64_t longest_none, longest_two; /* masters, of any instance; set back by scenarios */
 	int64_t due[SIM_NODES * SIM_INSTANCES]; /* of the elections */
 	struct network network[SIM_NETWORKS];
 	struct node node[SIM_NODES];
@@ -230,7 +242,10 @@ void world_arrive(struct world *, const struct sim_event *);
 /* Evaluates the tracks anew, as the engine does. */
 void world_evaluate(struct world *, uint8_t node, uint8_t instance);
 
-/* Nothing of the instance (of its whole group) is undisturbed before that time. */
+/* The same, and told whatever was known before. */
+void world_tell_inputs(struct world *, uint8_t node, uint8_t instance);
+
+/* Nothing of the instance (of its whole cluster) is undisturbed before that time. */
 void world_disturb(struct world *, uint8_t instance, int64_t until, bool planned);
 void world_disturb_all(struct world *, int64_t until, bool planned);
 
@@ -243,6 +258,9 @@ bool world_step(struct world *, int64_t until);
 /* ---- node.c ---- */
 
 void node_start(struct world *, uint8_t node);
+
+/* An election that begins, with what the file says of its members. */
+void node_start_election(struct world *, uint8_t node, uint8_t election);
 void node_pause(struct world *, uint8_t node, int64_t until);
 void node_crash(struct world *, uint8_t node, int64_t until);
 void node_stop(struct world *, uint8_t node, bool at_once, int64_t restart);
@@ -252,14 +270,19 @@ void node_damage(struct world *, uint8_t node, uint8_t what, enum sim_damage, in
 /* Another source address; the order of the nodes stays. */
 void node_renumber(struct world *, uint8_t node, uint8_t instance);
 
-/* RESUME, RESTART, RESULTS, REPAIR, HURRY, ADD. */
+/* RESUME, RESTART, RESULTS, REPAIR, HURRY, ADD, RELOAD. */
 void node_event(struct world *, const struct sim_event *);
+
+/* ---- reload.c ---- */
+
+/* The file becomes what runs; who does not run now reads it later. */
+void node_reload(struct world *, uint8_t node);
 
 /* ---- draw.c: what is random ---- */
 
 void draw_world(struct world *, uint64_t seed);
 void draw_fault(struct world *);
-void draw_reload(struct world *, uint8_t node, uint8_t election);
+void draw_reload(struct world *, uint8_t node, uint8_t instance);
 void draw_hostile(struct world *, const struct sim_event *);
 
 /* ---- oracle.c: one site ---- */
@@ -269,6 +292,7 @@ struct glimpse { /* of a site before an event */
 	enum vr_wish wish;
 	bool started, has, releasing;
 	uint8_t priority;
+	int64_t interval_ns, preempt_delay_ns;
 };
 
 struct glimpse oracle_glimpse(const struct site *);

@@ -80,7 +80,7 @@ enter_namespace(void **state)
 	umask(0);
 	if (unshare(CLONE_NEWNS) == -1)
 		return -1;
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL);
 }
 
 static void

@@ -8,7 +8,7 @@ static void
 test_answers(void **state)
 {
 	struct server *server = *state;
-	struct packet packet;
+	struct received packet;
 	struct msg_ctl_hello hello;
 	int fd = client_connect(server);
 
@@ -50,7 +50,7 @@ static void
 test_other_version(void **state)
 {
 	struct server *server = *state;
-	struct packet packet;
+	struct received packet;
 	struct msg_ctl_hello hello;
 	int fd = client_connect(server);
 
@@ -117,6 +117,9 @@ test_rubbish(void **state)
 	check_rubbish(*state, &rq, sizeof(rq));
 	memset(rq.show.name, 'a', sizeof(rq.show.name)); /* without end */
 	check_rubbish(*state, &rq, sizeof(rq));
+	strlcpy(rq.show.name, "web", sizeof(rq.show.name));
+	rq.show.what = MSG_SHOW_CONFIG; /* of a name */
+	check_rubbish(*state, &rq, sizeof(rq));
 	rq.header.type = CTL_ENGINE_HELLO; /* of the wrong size */
 	check_rubbish(*state, &rq, sizeof(rq));
 }
@@ -144,6 +147,9 @@ test_operations(void **state)
 	client_operate(fd, MSG_OPERATION_CLEAR, "web");
 	assert_next(server, fd, ENGINE_CTL_STATUS);
 	assert_end(server, fd, MSG_CTL_PERMISSION);
+	client_operate(fd, MSG_OPERATION_RELOAD, "");
+	assert_next(server, fd, ENGINE_CTL_STATUS);
+	assert_end(server, fd, MSG_CTL_OK);
 	close(fd);
 }
 
@@ -163,7 +169,7 @@ test_rubbish_operations(void **state)
 	rq.operate.up = 2;
 	check_rubbish(*state, &rq, sizeof(rq));
 	rq.operate.operation = MSG_OPERATION_FAULT;
-	rq.operate.up = 1; /* of a check only */
+	rq.operate.up = 1; /* of a check and a reload only */
 	check_rubbish(*state, &rq, sizeof(rq));
 	rq = good;
 	rq.operate.duration_ns = 1; /* of a fault only */
@@ -174,7 +180,13 @@ test_rubbish_operations(void **state)
 	rq.operate.duration_ns = INT64_MAX;
 	check_rubbish(*state, &rq, sizeof(rq));
 	rq = good;
+	rq.operate.operation = MSG_OPERATION_RELOAD; /* of nothing by name */
+	check_rubbish(*state, &rq, sizeof(rq));
 	rq.operate.name[0] = '\0';
+	rq.operate.up = 2;
+	check_rubbish(*state, &rq, sizeof(rq));
+	rq.operate.operation = MSG_OPERATION_CHECK_RUN;
+	rq.operate.up = 0;
 	check_rubbish(*state, &rq, sizeof(rq));
 	memset(rq.operate.name, 'a', sizeof(rq.operate.name));
 	check_rubbish(*state, &rq, sizeof(rq));

@@ -8,7 +8,7 @@ static void
 test_large_answer(void **state)
 {
 	struct server *server = *state;
-	struct packet packet;
+	struct received packet;
 	struct msg_status_track track;
 	int fd = client_connect(server);
 
@@ -34,7 +34,7 @@ static void
 test_too_large_answer(void **state)
 {
 	struct server *server = *state;
-	struct packet packet;
+	struct received packet;
 	int fd = client_connect(server), type;
 
 	server->tracks = 300000;

@@ -3,7 +3,7 @@
  */
 #include "tests/unit/control_lab.h"
 
-static enum msg_ctl_result
+static int
 fake_show(void *ctx, struct control_client *client, enum msg_show what, const char *name)
 {
 	struct server *server = ctx;
@@ -89,7 +89,7 @@ client_connect(struct server *server)
 static void
 client_send(int fd, uint16_t type, const void *payload, size_t size)
 {
-	struct packet packet = {.header.type = type};
+	struct received packet = {.header.type = type};
 
 	memcpy(packet.payload, payload, size);
 	assert_int_equal(
@@ -123,7 +123,7 @@ client_operate(int fd, enum msg_operation operation, const char *name)
 }
 
 int
-client_receive(struct server *server, int fd, struct packet *packet)
+client_receive(struct server *server, int fd, struct received *packet)
 {
 	const mono_t deadline = mono_add(clock_now(), PATIENCE_NS);
 	struct pollfd pfd = {.fd = fd, .events = POLLIN};
@@ -144,7 +144,7 @@ client_receive(struct server *server, int fd, struct packet *packet)
 void
 assert_next(struct server *server, int fd, int type)
 {
-	struct packet packet;
+	struct received packet;
 
 	assert_int_equal(client_receive(server, fd, &packet), type);
 }
@@ -152,7 +152,7 @@ assert_next(struct server *server, int fd, int type)
 void
 assert_end(struct server *server, int fd, enum msg_ctl_result result)
 {
-	struct packet packet;
+	struct received packet;
 	struct msg_ctl_end end;
 
 	assert_int_equal(client_receive(server, fd, &packet), ENGINE_CTL_END);

@@ -40,7 +40,7 @@ struct server {
 };
 
 /* What a client can receive. */
-struct packet {
+struct received {
 	struct msg_header header;
 	uint8_t payload[MSG_SIZE_MAX];
 };
@@ -54,7 +54,7 @@ void client_greet(int fd, uint32_t version);
 void client_ask(int fd, enum msg_show what, const char *name);
 void client_operate(int fd, enum msg_operation operation, const char *name);
 /* Lets the server work until the client has a packet; its type, or -1 when the client was cut. */
-int client_receive(struct server *server, int fd, struct packet *packet);
+int client_receive(struct server *server, int fd, struct received *packet);
 void assert_next(struct server *server, int fd, int type);
 void assert_end(struct server *server, int fd, enum msg_ctl_result result);
 /* A new client gets a whole answer now, whatever others do. */

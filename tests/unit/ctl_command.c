@@ -2,33 +2,16 @@
  * vrrpctl as its users call it, against the real control socket with a made-up engine behind it:
  * what it prints and how it exits. argv[1] is the program.
  */
+#include "tests/unit/ctl_run.h"
+
 #include <errno.h>
 #include <grp.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <bsd/string.h>
-#include <cmocka.h>
-#include <event2/event.h>
 
 #include "common/clock.h"
-#include "common/log.h"
-#include "vrrpctl/exit.h"
-#include "vrrpd/engine/control.h"
-
-static const char *program;
-static char directory[32];
-static pid_t server = -1;
-static char output[65536]; /* of the last command, both streams */
 
 /* The made-up engine: "web" is master, "lan" in fault, "odd" in a state that does not exist. */
 static void
@@ -49,7 +32,7 @@ send_instance(struct control_client *client, uint32_t id, const char *name, enum
 	control_reply(client, ENGINE_CTL_INSTANCE, &instance, sizeof(instance));
 }
 
-static enum msg_ctl_result
+static int
 engine_show(void *ctx, struct control_client *client, enum msg_show what, const char *name)
 {
 	const bool all = what == MSG_SHOW_ALL;
@@ -108,81 +91,12 @@ engine_operate(
 }
 
 static int
-listen_at(const char *dir)
-{
-	struct sockaddr_un path = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	snprintf(path.sun_path, sizeof(path.sun_path), "%s/vrrpd.sock", dir);
-	assert_int_equal(bind(fd, (struct sockaddr *)&path, sizeof(path)), 0);
-	assert_int_equal(listen(fd, 64), 0);
-	return fd;
-}
-
-static int
 group_start(void **state)
 {
 	static const struct control_ops ops = {.show = engine_show, .operate = engine_operate};
-	struct event_base *base;
-	int fd;
 
 	(void)state;
-	strlcpy(directory, "/tmp/vrrpctl-XXXXXX", sizeof(directory));
-	assert_non_null(mkdtemp(directory));
-	fd = listen_at(directory);
-	server = fork();
-	assert_int_not_equal(server, -1);
-	if (server == 0) {
-		base = event_base_new();
-		if (base == NULL || control_open(base, fd, &ops, NULL) == NULL)
-			_exit(1);
-		event_base_dispatch(base);
-		_exit(1);
-	}
-	close(fd);
-	return 0;
-}
-
-static int
-group_stop(void **state)
-{
-	char path[64];
-
-	(void)state;
-	kill(server, SIGKILL);
-	waitpid(server, NULL, 0);
-	snprintf(path, sizeof(path), "%s/vrrpd.sock", directory);
-	unlink(path);
-	rmdir(directory);
-	return 0;
-}
-
-/* Runs vrrpctl with these words of a shell; $DIR is the engine's. Its exit code; output is what it
- * said. */
-static int
-run(const char *arguments)
-{
-	char command[1024];
-	FILE *pipe;
-	size_t n;
-	int status;
-
-	snprintf(
-	    command, sizeof(command), "DIR=%s; exec %s %s 2>&1", directory, program, arguments);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	n = fread(output, 1, sizeof(output) - 1, pipe);
-	output[n] = '\0';
-	status = pclose(pipe);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-static void
-assert_says(const char *text)
-{
-	if (strstr(output, text) == NULL)
-		fail_msg("\"%s\" is not in: %s", text, output);
+	return serve(&ops);
 }
 
 static void
@@ -315,8 +229,8 @@ static void
 test_usage(void **state)
 {
 	(void)state;
-	assert_int_equal(run("reload"), VRRPCTL_USAGE);
-	assert_says("reload: unknown command");
+	assert_int_equal(run("metrics"), VRRPCTL_USAGE);
+	assert_says("metrics: unknown command");
 	assert_int_equal(run("shwo"), VRRPCTL_USAGE);
 	assert_says("did you mean \"show\"?");
 	assert_int_equal(run("show a b"), VRRPCTL_USAGE);
@@ -411,22 +325,12 @@ test_permission(void **state)
 static void
 test_config_check(void **state)
 {
-	char script[64];
-	FILE *file;
-
 	(void)state;
-	snprintf(script, sizeof(script), "%s/vrrpd", directory);
-	file = fopen(script, "w");
-	assert_non_null(file);
-	fputs("#!/bin/sh\n"
-	      "[ \"$1 $2\" = '-n -f' ] || exit 2\n"
-	      "[ \"$3\" = good.yaml ] && exit 0\n"
-	      "printf '%s:14:7: instances.web.prioritty: unknown key\\033[2J\\n' \"$3\" >&2\n"
-	      "exit 1\n",
-	    file);
-	fclose(file);
-	chmod(script, 0755);
-	setenv("VRRPD", script, 1);
+	program_install(
+	    "[ \"$1 $2\" = '-n -f' ] || exit 2\n"
+	    "[ \"$3\" = good.yaml ] && exit 0\n"
+	    "printf '%s:14:7: instances.web.prioritty: unknown key\\033[2J\\n' \"$3\" >&2\n"
+	    "exit 1\n");
 	assert_int_equal(run("config check good.yaml"), VRRPCTL_OK);
 	assert_string_equal(output, "good.yaml: valid\n");
 	assert_int_equal(run("co ch bad.yaml"), VRRPCTL_FAILED);
@@ -436,7 +340,7 @@ test_config_check(void **state)
 		    "[\"bad.yaml:14:7: instances.web.prioritty: unknown key?[2J\"]}");
 	assert_int_equal(run("-j config check good.yaml"), VRRPCTL_OK);
 	assert_says("\"valid\": true, \"messages\": []}");
-	unlink(script);
+	program_remove();
 	assert_int_equal(run("config check good.yaml"), VRRPCTL_FAILED);
 	assert_says("is vrrpd installed?");
 	unsetenv("VRRPD");
@@ -460,10 +364,5 @@ main(int argc, char **argv)
 	    cmocka_unit_test(test_config_check),
 	};
 
-	if (argc != 2)
-		return 2;
-	program = argv[1];
-	signal(SIGPIPE, SIG_IGN);
-	log_init("test", false);
-	return cmocka_run_group_tests(tests, group_start, group_stop);
+	return ctl_run_tests(argc, argv, tests, group_start, ctl_run_end);
 }

@@ -190,6 +190,37 @@ test_refuses_sizes(void **state)
 	model_free(&model);
 }
 
+/* A text is cut anywhere, and seen when all of it is there; no more than there can be of it. */
+static void
+test_takes_text(void **state)
+{
+	static char piece[sizeof(struct msg_status_text)];
+	struct model model;
+	size_t taken = 0;
+
+	(void)state;
+	model_init(&model);
+	assert_int_equal(TAKE(&model, HELLO, &hello), 0);
+	assert_int_equal(take(&model, ENGINE_CTL_TEXT, "a", 1), -1);
+	model_free(&model);
+	begin_answer(&model);
+	assert_int_equal(take(&model, ENGINE_CTL_TEXT, "a: \303", 4), 0);
+	assert_int_equal(take(&model, ENGINE_CTL_TEXT, "", 0), -1);
+	assert_int_equal(take(&model, ENGINE_CTL_TEXT, "\251\n\0\033", 4), 0);
+	assert_int_equal(take(&model, ENGINE_CTL_TEXT, "\nb\303", 3), 0);
+	end_answer(&model);
+	assert_int_equal(model.text_size, 11);
+	assert_string_equal(model.text, "a: \303\251\n??\nb?");
+	assert_int_equal(take(&model, ENGINE_CTL_TEXT, "a", 1), -1);
+	model_free(&model);
+	begin_answer(&model);
+	for (; taken < CONF_TEXT_SIZE_MAX; taken += sizeof(piece))
+		assert_int_equal(take(&model, ENGINE_CTL_TEXT, piece, sizeof(piece)), 0);
+	assert_int_equal(take(&model, ENGINE_CTL_TEXT, piece, 1), -1);
+	assert_int_equal(errno, EBADMSG);
+	model_free(&model);
+}
+
 int
 main(void)
 {
@@ -200,6 +231,7 @@ main(void)
 	    cmocka_unit_test(test_refuses_runs),
 	    cmocka_unit_test(test_refuses_disorder),
 	    cmocka_unit_test(test_refuses_sizes),
+	    cmocka_unit_test(test_takes_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

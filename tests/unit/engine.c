@@ -225,9 +225,9 @@ check_lie(uint16_t type, const void *payload, size_t size)
 	lab_track(lab, &(struct conf_track){.instance = 1, .check = 5});
 	lab_commit(lab);
 	lab_checker_says(lab, type, payload, size);
-	while (lab->engine.checker[0].channel != NULL && !mono_reached(end, clock_now()))
+	while (lab->engine.checker[0]->channel != NULL && !mono_reached(end, clock_now()))
 		lab_run(lab, 1);
-	assert_null(lab->engine.checker[0].channel);
+	assert_null(lab->engine.checker[0]->channel);
 	assert_int_equal(lab->engine.check[0].last.state, VRRP_CHECK_UNKNOWN);
 	assert_int_equal(lab->engine.check[0].last.runs, 0);
 	lab_end(lab);

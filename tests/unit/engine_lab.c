@@ -386,7 +386,7 @@ lab_interface(struct lab *lab, int i, const char *name)
 static void
 lab_end_configuration(struct lab *lab)
 {
-	const struct msg_conf_end end = {1};
+	const struct msg_conf_end end = {.generation = 1, .loads = 1};
 
 	if (!lab->configured)
 		lab_send(lab->parent, PARENT_ENGINE_CONF_END, &end, sizeof(end), -1);
@@ -427,7 +427,7 @@ lab_kept(struct lab *lab, const struct msg_keep *kept)
 void
 lab_shutdown(struct lab *lab, bool at_once)
 {
-	const struct msg_shutdown shutdown = {at_once};
+	const struct msg_shutdown shutdown = {.at_once = at_once};
 
 	lab_send(lab->parent, PARENT_ENGINE_SHUTDOWN, &shutdown, sizeof(shutdown), -1);
 }

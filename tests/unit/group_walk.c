@@ -40,8 +40,14 @@ random_step(struct walk *w)
 	uint32_t which = dice(w, 100);
 	uint8_t priority = w->vr[0].conf.priority == 255 ? 255 : (uint8_t)(1 + dice(w, 254));
 
-	if (which < 50)
+	if (which < 47)
 		return (struct step)TIMER(w->now_ns);
+	if (which < 48)
+		return (struct step)CONF(w->now_ns, INTERVAL, dice(w, 2) ? S : 200 * MS);
+	if (which < 49)
+		return (struct step)CONF(w->now_ns, HOLDING, dice(w, 2));
+	if (which < 50)
+		return (struct step)CONF(w->now_ns, GATING, dice(w, 3));
 	if (which < 66)
 		return (struct step)ADVERT(w->now_ns, priorities[dice(w, sizeof(priorities))],
 		    dice(w, 2) ? PEER_LESS : PEER_MORE, dice(w, 2) ? 100 : 20);
@@ -97,7 +103,7 @@ static void
 check_group(const struct walk *w)
 {
 	const enum vrrp_state state = group_state(&w->group);
-	bool fault = false, ready = true, up = false;
+	bool fault = false, ready = true, up = false, handover = true, gated = false;
 
 	for (size_t i = 0; i < MEMBERS; i++) {
 		assert_int_equal(w->vr[i].state, state);
@@ -106,12 +112,16 @@ check_group(const struct walk *w)
 		fault |= w->member[i].inputs.fault || w->member[i].inputs.planned;
 		ready &= w->vr[i].wish != VR_LISTENING;
 		up |= w->vr[i].state != w->before[i].state;
+		handover &= w->vr[i].conf.handover;
+		gated |= w->vr[i].conf.gate != VR_GATE_NONE;
 		assert_true(w->holding[i] || state != VRRP_MASTER);
 		assert_false(w->holding[i] && state == VRRP_FAULT);
 	}
 	assert_int_equal(fault, w->vr[0].fault || w->vr[0].planned);
 	assert_false(fault && (state == VRRP_MASTER || state == VRRP_BACKUP));
 	assert_true(fault || state != VRRP_FAULT);
+	assert_int_equal(handover, w->vr[0].handover);
+	assert_int_equal(gated, w->vr[0].gated);
 	for (size_t i = 0; i < MEMBERS; i++)
 		assert_true(ready || w->vr[i].wish == VR_LISTENING || w->vr[i].wish == VR_READY);
 	assert_true(w->group.changed || !up);
@@ -124,7 +134,9 @@ walk(uint64_t seed, const struct vr_conf *conf, uint32_t *visits)
 {
 	struct walk w = {.random = seed * 2654435761U + 88172645463325252U};
 	struct vr_event event;
+	struct vr_conf other;
 	struct step step;
+	size_t whose;
 
 	for (size_t i = 0; i < MEMBERS; i++) {
 		vr_init(&w.vr[i], &conf[i], at(0));
@@ -142,7 +154,11 @@ walk(uint64_t seed, const struct vr_conf *conf, uint32_t *visits)
 		memcpy(w.before, w.vr, sizeof(w.vr));
 		step = random_step(&w);
 		event = event_of(&step);
-		group_handle(&w.group, at(w.now_ns), dice(&w, MEMBERS), &event);
+		whose = dice(&w, MEMBERS);
+		other = w.vr[whose].conf;
+		if (step.kind == CONF)
+			change_conf(&step, &event, &other);
+		group_handle(&w.group, at(w.now_ns), whose, &event);
 		for (size_t i = 0; i < MEMBERS; i++)
 			check_member(&w, i, &step);
 		check_group(&w);

@@ -286,6 +286,26 @@ test_c01_what_a_left_step_is_told(void **state)
 	}
 }
 
+/* A state that is none has the hook for all. */
+static void
+test_an_event_that_is_none(void **state)
+{
+	const struct notifier_change c = {.event = VRRP_HOOK_COUNT};
+	struct notifier_run run;
+	struct notifier n;
+
+	(void)state;
+	notifier_init(&n);
+	notifier_set_hook(&n, CONF_HOOK_MASTER, 1, 2);
+	notifier_change(&n, &c);
+	assert_false(notifier_next(&n, &run));
+	notifier_set_hook(&n, CONF_HOOK_ALL, 7, 8);
+	notifier_change(&n, &c);
+	assert_true(notifier_next(&n, &run));
+	assert_int_equal(run.slot, CONF_HOOK_ALL);
+	assert_int_equal(run.command, 7);
+}
+
 int
 main(void)
 {
@@ -293,6 +313,7 @@ main(void)
 	    cmocka_unit_test(test_scripts),
 	    cmocka_unit_test(test_n03_what_a_hook_is_told),
 	    cmocka_unit_test(test_c01_what_a_left_step_is_told),
+	    cmocka_unit_test(test_an_event_that_is_none),
 	};
 
 	return cmocka_run_group_tests_name("notifier", tests, NULL, NULL);

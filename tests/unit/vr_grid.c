@@ -51,6 +51,11 @@
 	X(GROUP_FAULT, CAUSED(T, CAUSE | OF_GROUP)) \
 	X(GROUP_OPERATOR, CAUSED(T, BY_OPERATOR | OF_GROUP)) \
 	X(SOURCE, SOURCE(T, PEER_MORE)) \
+	X(CONF_SAME, CONF(T, NOTHING, 0)) \
+	X(CONF_SLOWER, CONF(T, INTERVAL, 2 * S)) \
+	X(CONF_FASTER, CONF(T, INTERVAL, 900 * MS)) \
+	X(CONF_UNGATED, CONF(T, GATING, VR_GATE_NONE)) \
+	X(CONF_GATED, CONF(T, GATING, VR_GATE_PROCEED)) \
 	X(PASSED, PASSED(T)) \
 	X(FAILED, FAILED(T)) \
 	X(STEP_WAIT, TOGETHER(T, VR_STEP_WAIT)) \
@@ -134,6 +139,8 @@ static const struct line lines[] = {
 			[ON_OPERATOR] = "release, backup>fault operator; never",
 			[ON_GROUP_FAULT] = "release, backup>fault group; never",
 			[ON_GROUP_OPERATOR] = "release, backup>fault group; never",
+			[ON_CONF_SLOWER] = "; 6218.750000",
+			[ON_CONF_FASTER] = "; 2248.437500",
 		}},
 	{"B3 Z03 backup after priority 0", P100, false,
 		{START(T - S), ADVERT(T - 100 * MS, 0, PEER_MORE, 100)},
@@ -151,6 +158,8 @@ static const struct line lines[] = {
 			[ON_OPERATOR] = "backup>fault operator; never",
 			[ON_GROUP_FAULT] = "backup>fault group; never",
 			[ON_GROUP_OPERATOR] = "backup>fault group; never",
+			[ON_CONF_SLOWER] = "; 1118.750000",
+			[ON_CONF_FASTER] = "; 448.437500",
 		}},
 	{"B4 P03 backup, not preempting", NOPREEMPT, false,
 		{START(T - S)},
@@ -169,6 +178,8 @@ static const struct line lines[] = {
 			[ON_OPERATOR] = "release, backup>fault operator; never",
 			[ON_GROUP_FAULT] = "release, backup>fault group; never",
 			[ON_GROUP_OPERATOR] = "release, backup>fault group; never",
+			[ON_CONF_SLOWER] = "; 6218.750000",
+			[ON_CONF_FASTER] = "; 2248.437500",
 		}},
 	{"P05 P06 backup with patience, a lower master was heard", PATIENT, false,
 		{START(T - 5 * S), ADVERT(T - 4 * S, 50, PEER_MORE, 100), ADVERT(T - 2 * S, 50, PEER_MORE, 100)},
@@ -222,6 +233,8 @@ static const struct line lines[] = {
 			[ON_OPERATOR] = "release, backup>fault operator; never",
 			[ON_GROUP_FAULT] = "release, backup>fault group; never",
 			[ON_GROUP_OPERATOR] = "release, backup>fault group; never",
+			[ON_CONF_SLOWER] = "; 11218.750000",
+			[ON_CONF_FASTER] = "; 7248.437500",
 		}},
 	{"backup whose gate runs", GATED, false,
 		{START(T - 5 * S), TIMER(T - S)},
@@ -240,6 +253,7 @@ static const struct line lines[] = {
 			[ON_GROUP_OPERATOR] = "release, backup>fault group",
 			[ON_PASSED] = "advertise 100, acquire, backup>master master-down-timer; 1000.000000",
 			[ON_FAILED] = "; 3609.375000",
+			[ON_CONF_UNGATED] = "advertise 100, acquire, backup>master master-down-timer; 1000.000000",
 		}},
 	{"backup whose gate runs, to proceed", GATED_LOOSELY, false,
 		{START(T - 5 * S), TIMER(T - S)},
@@ -258,6 +272,7 @@ static const struct line lines[] = {
 			[ON_GROUP_OPERATOR] = "release, backup>fault group",
 			[ON_PASSED] = "advertise 100, acquire, backup>master master-down-timer; 1000.000000",
 			[ON_FAILED] = "advertise 100, acquire, backup>master master-down-timer; 1000.000000",
+			[ON_CONF_UNGATED] = "advertise 100, acquire, backup>master master-down-timer; 1000.000000",
 		}},
 	{"G01 backup in a group", P100, true,
 		{START(T - S)},
@@ -276,6 +291,8 @@ static const struct line lines[] = {
 			[ON_OPERATOR] = "release, backup>fault operator; never",
 			[ON_GROUP_FAULT] = "release, backup>fault group; never",
 			[ON_GROUP_OPERATOR] = "release, backup>fault group; never",
+			[ON_CONF_SLOWER] = "; 6218.750000",
+			[ON_CONF_FASTER] = "; 2248.437500",
 		}},
 	{"G01 backup in a group, ready", GATED, true,
 		{START(T - 5 * S), TIMER(T - S)},
@@ -358,6 +375,8 @@ static const struct line lines[] = {
 			[ON_GROUP_FAULT] = "advertise 0, release, master>fault group; never",
 			[ON_GROUP_OPERATOR] = "advertise 0, release, master>fault group; never",
 			[ON_STEP_DOWN] = "release, master>backup group; 3609.375000",
+			[ON_CONF_SLOWER] = "advertise 100; 2000.000000",
+			[ON_CONF_FASTER] = "advertise 100; 900.000000",
 		}},
 	{"A1-A8 Z01 master with a handover", HANDOVER, false,
 		{START(T - 5 * S), TIMER(T - 200 * MS)},
@@ -377,6 +396,8 @@ static const struct line lines[] = {
 			[ON_GROUP_FAULT] = "advertise 0, release, master>fault group; never",
 			[ON_GROUP_OPERATOR] = "advertise 0, master>init handover; 1020.000000",
 			[ON_STEP_DOWN] = "master>backup group; 80.000000",
+			[ON_CONF_SLOWER] = "advertise 100; 2000.000000",
+			[ON_CONF_FASTER] = "advertise 100; 900.000000",
 		}},
 	{"A9 O03 master, owner", OWNER, false,
 		{START(T - 200 * MS)},
@@ -395,6 +416,8 @@ static const struct line lines[] = {
 			[ON_GROUP_FAULT] = "advertise 0, release, master>fault group; never",
 			[ON_GROUP_OPERATOR] = "advertise 0, release, master>fault group; never",
 			[ON_STEP_DOWN] = "release, master>backup group; 3003.906250",
+			[ON_CONF_SLOWER] = "advertise 255; 2000.000000",
+			[ON_CONF_FASTER] = "advertise 255; 900.000000",
 		}},
 	{"A9 O04 master, owner of version 2", V2_OWNER, false,
 		{START(T - 200 * MS)},
@@ -408,6 +431,8 @@ static const struct line lines[] = {
 			[ON_GROUP_FAULT] = "advertise 0, release, master>fault group; never",
 			[ON_GROUP_OPERATOR] = "advertise 0, release, master>fault group; never",
 			[ON_STEP_DOWN] = "release, master>backup group; 3003.906250",
+			[ON_CONF_SLOWER] = "advertise 255; 2000.000000",
+			[ON_CONF_FASTER] = "advertise 255; 900.000000",
 		}},
 	{"Z01 handing over", HANDOVER, false,
 		{START(T - 5 * S), TIMER(T - 300 * MS), STOP(T - 100 * MS)},

@@ -27,7 +27,10 @@
 #define DOWN_200 (3 * S + SKEW_200)
 #define DOWN_255 (3 * S + INT64_C(3906250))
 
-enum step_kind { END, START, STOP, TIMER, ADVERT, INPUTS, SOURCE, RESUME, GATE, GROUP };
+enum step_kind { END, START, STOP, TIMER, ADVERT, INPUTS, SOURCE, RESUME, GATE, GROUP, CONF };
+
+/* Of CONF: what is another one than before. */
+enum change { NOTHING, INTERVAL, ADVERTS, PREEMPT, DELAY, HOLDING, GATING };
 
 /* Of INPUTS. */
 enum { CAUSE = 1, BY_OPERATOR = 2, OF_GROUP = 4 };
@@ -53,6 +56,7 @@ struct step {
 #define PASSED(at) {GATE, at, 1, 0, 0}
 #define FAILED(at) {GATE, at, 0, 0, 0}
 #define TOGETHER(at, step) {GROUP, at, step, 0, 0}
+#define CONF(at, change, value) {CONF, at, change, value, 0}
 #define SOURCE(at, source) {SOURCE, at, source, 0, 0}
 #define RESUME(at, silence) {RESUME, at, silence, 0, 0}
 
@@ -92,7 +96,8 @@ event_of(const struct step *step)
 	    [SOURCE] = VR_SOURCE,
 	    [RESUME] = VR_RESUME,
 	    [GATE] = VR_GATE_RESULT,
-	    [GROUP] = VR_GROUP};
+	    [GROUP] = VR_GROUP,
+	    [CONF] = VR_CONF};
 	struct vr_event event = {.kind = kinds[step->kind]};
 
 	if (step->kind == ADVERT) {
@@ -120,11 +125,43 @@ event_of(const struct step *step)
 	return event;
 }
 
+/* Into conf, which starts as the one in use. */
+static inline void
+change_conf(const struct step *step, struct vr_event *event, struct vr_conf *conf)
+{
+	event->conf = conf;
+	switch ((enum change)step->a) {
+	case NOTHING:
+		break;
+	case INTERVAL:
+		conf->interval_ns = step->b;
+		break;
+	case ADVERTS:
+		conf->down_adverts = (uint8_t)step->b;
+		break;
+	case PREEMPT:
+		conf->preempt = step->b != 0;
+		break;
+	case DELAY:
+		conf->preempt_delay_ns = step->b;
+		break;
+	case HOLDING:
+		conf->handover = step->b != 0;
+		break;
+	case GATING:
+		conf->gate = (enum vr_gate)step->b;
+		break;
+	}
+}
+
 static inline void
 take(struct vr *vr, struct step step, struct vr_actions *out)
 {
 	struct vr_event event = event_of(&step);
+	struct vr_conf conf = vr->conf;
 
+	if (step.kind == CONF)
+		change_conf(&step, &event, &conf);
 	vr_handle(vr, at(step.at_ns), &event, out);
 }
 

@@ -223,14 +223,31 @@ random_advert(struct walk *w)
 }
 
 static struct step
+random_conf(struct walk *w)
+{
+	static const int64_t intervals[] = {10 * MS, S, 2 * S, 10 * S};
+	const int64_t values[] = {[INTERVAL] = intervals[dice(w, 4)],
+	    [ADVERTS] = 2 + dice(w, 3),
+	    [PREEMPT] = dice(w, 2),
+	    [DELAY] = dice(w, 3) * S,
+	    [HOLDING] = dice(w, 2),
+	    [GATING] = dice(w, 3)};
+	uint32_t which = dice(w, GATING + 1);
+
+	return (struct step)CONF(w->now_ns, which, values[which]);
+}
+
+static struct step
 random_step(struct walk *w)
 {
 	bool owner = w->vr.conf.priority == VRRP_PRIORITY_OWNER;
 	uint8_t priority = owner ? 255 : (uint8_t)(1 + dice(w, 254));
 	uint32_t which = dice(w, 100);
 
-	if (which < 45)
+	if (which < 42)
 		return (struct step)TIMER(w->now_ns);
+	if (which < 45)
+		return random_conf(w);
 	if (which < 75)
 		return random_advert(w);
 	if (which < 82)
@@ -341,7 +358,8 @@ check_state(const struct walk *w, const struct vr *before)
 	assert_true(!vr_is_releasing(vr) || vr->release_at.ns <= at(w->now_ns).ns + VR_HOLD_MAX_NS);
 	/* of a timer: never later than the longest there can be */
 	assert_true(mono_is_never(vr_deadline(vr)) ||
-		    vr_deadline(vr).ns <= at(w->now_ns).ns + 4 * INT64_C(40950) * MS);
+		    vr_deadline(vr).ns <=
+			at(w->now_ns).ns + (vr->conf.down_adverts + 1) * INT64_C(40950) * MS);
 }
 
 /* Nobody but an owner or a resumed one is master without silence or a resignation. */
@@ -353,7 +371,10 @@ check_silence(const struct walk *w, const struct vr *before, const struct step *
 	if (step->kind == RESUME || w->vr.conf.priority == VRRP_PRIORITY_OWNER)
 		return;
 	assert_int_equal(before->state, VRRP_BACKUP);
-	assert_int_equal(step->kind, before->wish == VR_GATING ? GATE : TIMER);
+	if (step->kind == CONF) /* its gate went */
+		assert_int_equal(before->wish, VR_GATING);
+	else
+		assert_int_equal(step->kind, before->wish == VR_GATING ? GATE : TIMER);
 	assert_true(before->wish == VR_GATING || before->down_at.ns <= at(w->now_ns).ns);
 }
 

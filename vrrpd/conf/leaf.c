@@ -118,7 +118,7 @@ leaf_number(const struct where *w, const struct node *n, const struct schema_key
     struct config_number *out)
 {
 	struct value_why why;
-	int64_t value;
+	int64_t value = CONFIG_BAD;
 
 	*out = (struct config_number){.value = CONFIG_BAD, .at = n->at};
 	if (!where_expect(w, n, NODE_SCALAR, number_wanted(key)))

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vrrpd/conf/vmac_name.h"
+
 #define PACK_SCOPE_BY_KERNEL 255
 
 struct packer {
@@ -94,6 +96,8 @@ pack_instance(const struct packer *p, const struct config_instance *in)
 
 	strlcpy(r.name, in->name, sizeof(r.name));
 	strlcpy(r.interface, in->interface.text, sizeof(r.interface));
+	if (in->virtual_mac.value)
+		vmac_format_name(&r, r.virtual_interface);
 	if (in->authentication != NULL) {
 		r.authentication = CONF_AUTHENTICATION_PASS;
 		memcpy(r.key, in->authentication->bytes, sizeof(r.key));

@@ -9,77 +9,172 @@
 #include <nss.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "common/msg.h"
 #include "common/sandbox.h"
 #include "vrrpd/conf/config.h"
+#include "vrrpd/conf/listing.h"
+#include "vrrpd/conf/merge.h"
 #include "vrrpd/conf/pack.h"
 #include "vrrpd/conf/print.h"
 #include "vrrpd/conf/problem.h"
+#include "vrrpd/conf/request.h"
 
-/* One packet; waits until the parent takes it. */
+/* One packet, fd with it unless it is -1; waits until the parent takes it. */
 static int
-send_message(uint16_t type, const void *payload, size_t size)
+send_packet(uint16_t type, const void *payload, size_t size, int fd)
 {
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = {.space = ""};
 	struct msg_header header = {.type = type};
-	const char *bytes = payload;
 	char copy[MSG_SIZE_MAX];
 	struct iovec iov[2] = {
 	    {.iov_base = &header, .iov_len = sizeof(header)}, {.iov_base = copy, .iov_len = size}};
+	struct msghdr mh = {.msg_iov = iov, .msg_iovlen = 2};
 	ssize_t n;
 
-	memcpy(copy, bytes, size);
+	memcpy(copy, payload, size);
+	if (fd != -1) {
+		mh.msg_control = control.space;
+		mh.msg_controllen = sizeof(control.space);
+		*CMSG_FIRSTHDR(&mh) = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
+		    .cmsg_type = SCM_RIGHTS,
+		    .cmsg_len = CMSG_LEN(sizeof(int))};
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&mh)), &fd, sizeof(fd));
+	}
 	do
-		n = writev(PROC_PARENT_FD, iov, 2);
+		n = sendmsg(PROC_PARENT_FD, &mh, MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
 	return n == -1 ? -1 : 0;
 }
 
-static int
-send_record(void *ctx, enum conf_kind kind, const void *record)
+static void
+send_message(uint16_t type, const void *payload, size_t size, int fd)
 {
-	(void)ctx;
-	return send_message(
-	    (uint16_t)(CONFIG_PARENT_CONF_GLOBAL + kind), record, conf_record_size(kind, record));
+	if (send_packet(type, payload, size, fd) == -1)
+		fatal("what is loaded cannot be sent to the parent");
 }
 
-static int
-send_problem(const struct config_problem *p)
+static void
+send_problems(const struct config *config)
 {
-	struct msg_problem m = {.is_error = p->is_error};
-
-	strlcpy(m.text, p->text, sizeof(m.text));
-	return send_message(
-	    CONFIG_PARENT_PROBLEM, &m, offsetof(struct msg_problem, text) + strlen(m.text) + 1);
-}
-
-static int
-send_all(struct config *config)
-{
-	const struct msg_config_end end = {
-	    .errors = (uint32_t)config->errors, .warnings = (uint32_t)config->warnings};
+	const struct config_problem *p;
+	struct msg_problem m;
 	size_t i;
 
-	for (i = 0; i < config->problem_count; i++)
-		if (send_problem(&config->problems[i]) == -1)
-			return -1;
-	if (config->errors == 0 && pack_config(config, send_record, NULL) == -1)
-		return -1;
-	return send_message(CONFIG_PARENT_END, &end, sizeof(end));
+	for (i = 0; i < config->problem_count; i++) {
+		p = &config->problems[i];
+		m = (struct msg_problem){.is_error = p->is_error};
+		strlcpy(m.text, p->text, sizeof(m.text));
+		send_message(CONFIG_PARENT_PROBLEM, &m,
+		    offsetof(struct msg_problem, text) + strlen(m.text) + 1, -1);
+	}
+}
+
+static void
+send_record(enum conf_kind kind, const void *record)
+{
+	send_message((uint16_t)(CONFIG_PARENT_CONF_GLOBAL + kind), record,
+	    conf_record_size(kind, record), -1);
+}
+
+/* clang-format off */
+static void
+send_records(const struct conf *conf)
+{
+	size_t i;
+
+	send_record(CONF_GLOBAL, &conf->global);
+#define ROLE_SEND(lower, UPPER) \
+	for (i = 0; i < conf->lower##_count; i++) \
+		send_record(CONF_##UPPER, &conf->lower[i]);
+	CONF_KINDS(ROLE_SEND)
+#undef ROLE_SEND
+}
+/* clang-format on */
+
+static void
+send_listing(const struct config *config)
+{
+	struct msg_config_text m = {0};
+	int fd = listing_open(config, &m.size);
+
+	if (fd == -1)
+		fatal("%s: as text", config->file);
+	send_message(CONFIG_PARENT_CONFIG_TEXT, &m, sizeof(m), fd);
+	close(fd);
+}
+
+/* ---- what the parent asks for ---- */
+
+static int
+append_record(void *ctx, enum conf_kind kind, const void *record)
+{
+	return conf_append(ctx, kind, record, conf_record_size(kind, record), false);
+}
+
+static void
+send_merged(const struct request *request, const struct conf *fresh)
+{
+	struct conf merged;
+
+	if (merge_conf(
+		&request->running, request->retired, request->retired_count, fresh, &merged) == -1)
+		fatal("the configuration does not go together with the running one");
+	send_records(&merged);
+	conf_free(&merged);
+}
+
+static void
+load_files(const struct request *request, const char *file)
+{
+	struct msg_config_end end;
+	struct config config;
+	struct conf fresh;
+
+	config_init(&config, file, false);
+	conf_init(&fresh);
+	(void)config_load(&config); /* the counts tell */
+	send_problems(&config);
+	if (config.errors == 0) {
+		if (pack_config(&config, append_record, &fresh) == -1)
+			fatal("%s: as records", file);
+		send_merged(request, &fresh);
+		send_listing(&config);
+	}
+	end = (struct msg_config_end){
+	    .errors = (uint32_t)config.errors, .warnings = (uint32_t)config.warnings};
+	send_message(CONFIG_PARENT_END, &end, sizeof(end), -1);
+	conf_free(&fresh);
+	config_free(&config);
+}
+
+/* The running configuration is its own successor. */
+static void
+sweep(const struct request *request)
+{
+	const struct msg_config_end end = {0};
+
+	send_merged(request, &request->running);
+	send_message(CONFIG_PARENT_END, &end, sizeof(end), -1);
 }
 
 int
 conf_role_main(const struct proc_options *options)
 {
-	struct config config;
+	struct request request;
 
-	config_init(&config, options->config_file, false);
-	(void)config_load(&config); /* the counts tell */
-	if (send_all(&config) == -1)
-		fatal("%s: cannot be sent to the parent", options->config_file);
-	config_free(&config);
+	request_read(&request);
+	if (request.sweep)
+		sweep(&request);
+	else
+		load_files(&request, options->config_file);
+	request_free(&request);
 	return VRRPD_EXIT_OK;
 }
 

@@ -9,8 +9,9 @@
 #include "common/proc.h"
 
 /*
- * Config role, already in its sandbox: loads options->config_file and writes to the parent each
- * problem, then, unless there are errors, every record, then END. Returns the exit code.
+ * Config role, already in its sandbox: reads the parent's request, loads options->config_file (or, in a
+ * sweep, nothing), and writes to the parent each problem, then, unless there are errors, every record of
+ * what is to run and the text of what was loaded, then END. Returns the exit code.
  */
 int conf_role_main(const struct proc_options *);
 

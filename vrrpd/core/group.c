@@ -5,26 +5,35 @@
 
 #include "vrrpd/core/group.h"
 
-void
-group_init(struct group *group, struct group_member *member, size_t count, mono_t now)
+/* No RFC: what can only be done together, anew from each member's configuration. */
+static void
+group_share(struct group *group)
 {
 	bool gated = false, handover = true;
 
+	for (size_t i = 0; i < group->count; i++) {
+		gated |= group->member[i].vr->conf.gate != VR_GATE_NONE;
+		handover &= group->member[i].vr->conf.handover;
+	}
+	for (size_t i = 0; i < group->count; i++) {
+		struct vr *vr = group->member[i].vr;
+
+		vr->grouped = group->count > 1;
+		vr->gated = gated;
+		vr->handover = handover;
+	}
+}
+
+void
+group_init(struct group *group, struct group_member *member, size_t count, mono_t now)
+{
 	memset(group, 0, sizeof(*group));
 	group->member = member;
 	group->count = count;
 	group->since = now;
+	group_share(group);
 	for (size_t i = 0; i < count; i++) {
-		gated |= member[i].vr->conf.gate != VR_GATE_NONE;
-		handover &= member[i].vr->conf.handover;
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct vr *vr = member[i].vr;
-
-		vr->grouped = count > 1;
-		vr->gated = gated;
-		vr->conf.handover = handover;
-		member[i].inputs = (struct vr_inputs){.priority = vr->priority};
+		member[i].inputs = (struct vr_inputs){.priority = member[i].vr->priority};
 		member[i].out.count = 0;
 	}
 }
@@ -123,27 +132,32 @@ group_advert(struct group *group, size_t member, mono_t now, const struct vr_eve
 }
 
 /* No RFC: causes and missing results of one are everybody's; the priority is its own. */
+static struct vr_inputs
+group_inputs_of(const struct group *group, size_t member)
+{
+	const struct vr_inputs *own = &group->member[member].inputs;
+	struct vr_inputs all = {.priority = own->priority};
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct vr_inputs *one = &group->member[i].inputs;
+
+		all.fault |= one->fault;
+		all.planned |= one->planned;
+		all.waiting |= one->waiting;
+	}
+	all.waiting &= !all.fault && !all.planned;
+	all.by_group = (all.fault || all.planned) && !own->fault && !own->planned;
+	return all;
+}
+
 static void
 group_inputs(struct group *group, size_t member, mono_t now, const struct vr_event *event)
 {
 	struct vr_event each = {.kind = VR_INPUTS};
-	struct vr_inputs all = {0};
 
 	group->member[member].inputs = event->inputs;
 	for (size_t i = 0; i < group->count; i++) {
-		const struct vr_inputs *own = &group->member[i].inputs;
-
-		all.fault |= own->fault;
-		all.planned |= own->planned;
-		all.waiting |= own->waiting;
-	}
-	all.waiting &= !all.fault && !all.planned;
-	for (size_t i = 0; i < group->count; i++) {
-		const struct vr_inputs *own = &group->member[i].inputs;
-
-		each.inputs = all;
-		each.inputs.priority = own->priority;
-		each.inputs.by_group = (all.fault || all.planned) && !own->fault && !own->planned;
+		each.inputs = group_inputs_of(group, i);
 		group_give(group, i, now, &each);
 	}
 }
@@ -158,6 +172,41 @@ group_resume(struct group *group, mono_t now, const struct vr_event *event)
 		if (!vr_may_resume(group->member[i].vr, event->silence_ns))
 			each.silence_ns = INT64_MAX;
 	group_give_all(group, now, &each);
+}
+
+/* ---- members that run already ---- */
+
+bool
+group_can_adopt(const struct group_member *member, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct vr *vr = member[i].vr;
+		bool leaves = group_is_handing_over(vr) && vr->leaving != VRRP_REASON_OPERATOR;
+
+		if (!vr->started || leaves || vr->state != member[0].vr->state)
+			return false;
+		if (count > 1 && group_is_handing_over(vr))
+			return false;
+	}
+	return true;
+}
+
+void
+group_adopt(struct group *group, struct group_member *member, size_t count)
+{
+	memset(group, 0, sizeof(*group));
+	group->member = member;
+	group->count = count;
+	group->since = member[0].vr->since;
+	group_share(group);
+	for (size_t i = 0; i < count; i++) {
+		struct vr *vr = member[i].vr;
+
+		member[i].out.count = 0;
+		vr->by_group = group_inputs_of(group, i).by_group;
+		if (group->since.ns < vr->since.ns)
+			group->since = vr->since;
+	}
 }
 
 /* ---- what the group makes of it ---- */
@@ -225,6 +274,10 @@ group_handle(struct group *group, mono_t now, size_t member, const struct vr_eve
 		break;
 	case VR_INPUTS:
 		group_inputs(group, member, now, event);
+		break;
+	case VR_CONF:
+		group_give(group, member, now, event);
+		group_share(group);
 		break;
 	case VR_SOURCE:
 	case VR_GATE_RESULT:

@@ -82,11 +82,21 @@ vr_init(struct vr *vr, const struct vr_conf *conf, mono_t now)
 	vr->priority = conf->priority;
 	vr->master_interval_ns = conf->interval_ns;
 	vr->gated = conf->gate != VR_GATE_NONE;
+	vr->handover = conf->handover;
 	vr->since = now;
 	vr->down_at = vr->advert_at = vr->release_at = vr->preempt_at = MONO_NEVER;
 	vr->reply_after = vr->deaf_until = now;
 	vr->state = VRRP_INIT;
 	vr->reason = VRRP_REASON_STARTUP;
+}
+
+/* No RFC: of a group, group.c says it again of all members. */
+void
+vr_configure(struct vr *vr, const struct vr_conf *conf)
+{
+	vr->conf = *conf;
+	vr->gated = conf->gate != VR_GATE_NONE;
+	vr->handover = conf->handover;
 }
 
 /* RFC 9568 6.4: each state with its timer; the learned things are of one state only. */
@@ -110,6 +120,7 @@ vr_enter(
 		vr->master = vr->source;
 		vr->master_priority = vr->priority;
 		vr->master_interval_ns = vr->conf.interval_ns;
+		vr->learned = false;
 		vr->advert_at = mono_add(now, vr->conf.interval_ns);
 		vr->reply_after = now;
 		vr->master_transitions++;
@@ -147,6 +158,7 @@ vr_begin(struct vr *vr, mono_t now, enum vrrp_reason reason, struct vr_actions *
 	bool owner = vr->conf.priority == VRRP_PRIORITY_OWNER;
 
 	vr->master_interval_ns = vr->conf.interval_ns;
+	vr->learned = false;
 	vr->master = vr_no_address;
 	vr->master_priority = 0;
 	if (owner && !vr->gated) {
@@ -222,7 +234,7 @@ vr_shutdown_reason(const struct vr_event *event)
 void
 vr_shutdown(struct vr *vr, mono_t now, const struct vr_event *event, struct vr_actions *out)
 {
-	bool hold = vr->conf.handover && !event->shutdown.at_once;
+	bool hold = vr->handover && !event->shutdown.at_once;
 
 	if (!vr->started)
 		return;
@@ -240,7 +252,7 @@ vr_shutdown(struct vr *vr, mono_t now, const struct vr_event *event, struct vr_a
 void
 vr_fail(struct vr *vr, mono_t now, struct vr_actions *out)
 {
-	if (vr->state == VRRP_MASTER && !vr->fault && vr->conf.handover) {
+	if (vr->state == VRRP_MASTER && !vr->fault && vr->handover) {
 		vr_hand_over(vr, now, VRRP_REASON_OPERATOR, out);
 		return;
 	}
@@ -330,6 +342,9 @@ vr_handle_init(struct vr *vr, mono_t now, const struct vr_event *event, struct v
 	case VR_SHUTDOWN:
 		vr_shutdown(vr, now, event, out);
 		break;
+	case VR_CONF:
+		vr_configure(vr, event->conf);
+		break;
 	case VR_ADVERT:
 		vr_release(vr, out); /* waiting: what a crash left is the sender's now */
 		break;
@@ -383,6 +398,9 @@ vr_handle_handover(struct vr *vr, mono_t now, const struct vr_event *event, stru
 	case VR_SHUTDOWN:
 		vr_handover_shutdown(vr, now, event, out);
 		break;
+	case VR_CONF:
+		vr_configure(vr, event->conf);
+		break;
 	case VR_STARTUP:
 	case VR_SOURCE:
 	case VR_RESUME:
@@ -413,6 +431,9 @@ vr_handle_fault(struct vr *vr, mono_t now, const struct vr_event *event, struct 
 	switch (event->kind) {
 	case VR_INPUTS:
 		vr_fault_inputs(vr, now, out);
+		break;
+	case VR_CONF:
+		vr_configure(vr, event->conf);
 		break;
 	case VR_SHUTDOWN:
 		vr_shutdown(vr, now, event, out);

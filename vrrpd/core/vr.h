@@ -5,6 +5,7 @@
  *
  * Invariants. Timers are data: backup has down_at (unless its wish is not LISTENING), master has
  * advert_at, none else; release_at runs in backup after yielding and in init during a handover.
+ * VR_CONF never starts one of them anew, but a master's whose interval is another one now.
  * master implies no fault, a source address and, except after VR_STARTUP as owner or VR_RESUME, the
  * silence of a master down interval or a resignation. Actions are in the order in which they must be
  * carried out: the advert before the addresses, priority 0 before their removal.
@@ -68,10 +69,12 @@ struct vr {
 	bool waiting;    /* input: a check has no result yet */
 	bool grouped;    /* moves to master with its group only */
 	bool gated;      /* it or another member has a gate */
+	bool handover;   /* it and all other members have one */
 	bool holding;    /* addresses of ours may be in the kernel */
 	bool saw_lower;  /* backup: a live master of lower priority was heard since entering */
 	bool saw_resign; /* backup: the running timer is the skew time after a priority 0 */
 	bool saw_heir;   /* handover: the successor was heard */
+	bool learned;    /* backup: master_interval_ns is a master's, not the own one */
 	bool at_begin;   /* backup: an owner, ready from the beginning, that its gate holds up */
 	enum vr_wish wish;
 	uint8_t priority;           /* effective: what adverts carry */
@@ -101,6 +104,7 @@ struct vr {
 	X(INPUTS)      /* causes, waiting or effective priority were evaluated anew */ \
 	X(SOURCE)      /* our source address is another one (or none) */ \
 	X(RESUME)      /* instead of STARTUP: we were master before a crash */ \
+	X(CONF)        /* another configuration: the same identity, owner or not as before */ \
 	X(GATE_RESULT) /* the gate that GATE asked for last ended */ \
 	X(GROUP)       /* only group.c gives it: what the group decided */
 
@@ -140,8 +144,9 @@ struct vr_event {
 			bool at_once; /* no handover, and the end of one that runs */
 			bool reload;  /* the configuration does not have it any more */
 		} shutdown;
-		bool gate_passed;  /* GATE_RESULT */
-		enum vr_step step; /* GROUP */
+		const struct vr_conf *conf; /* CONF: the caller's, read at once; INPUTS follow */
+		bool gate_passed;           /* GATE_RESULT */
+		enum vr_step step;          /* GROUP */
 	};
 };
 

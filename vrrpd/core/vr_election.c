@@ -13,6 +13,16 @@ vr_is_owner(const struct vr *vr)
 	return vr->conf.priority == VRRP_PRIORITY_OWNER;
 }
 
+/* RFC 9568 6.1: Active_Adver_Interval; RFC 3768 has one interval for all. */
+static void
+vr_learn(struct vr *vr, const struct vr_advert *advert)
+{
+	if (vr->conf.version == 2)
+		return;
+	vr->master_interval_ns = advert->interval_ns;
+	vr->learned = true;
+}
+
 /* ---- backup: the way to master ---- */
 
 /* RFC 9568 6.4.2: the master has been silent for Active_Down_Interval, or resigned. */
@@ -155,8 +165,7 @@ vr_backup_advert_accept(struct vr *vr, mono_t now, const struct vr_advert *adver
 	vr->wish = VR_LISTENING; /* a gate that runs decides nothing any more */
 	if (vr->reason == VRRP_REASON_GATE)
 		vr->reason = VRRP_REASON_HIGHER_PRIORITY;
-	if (vr->conf.version != 2)
-		vr->master_interval_ns = advert->interval_ns;
+	vr_learn(vr, advert);
 	vr->down_at = mono_add(now, vr_down_ns(vr));
 }
 
@@ -190,6 +199,45 @@ vr_backup_inputs(struct vr *vr, mono_t now, uint8_t before, struct vr_actions *o
 		vr->down_at = mono_add(vr->down_at, vr_skew_ns(vr) - vr_skew_at(vr, before));
 }
 
+/* No RFC: what another configuration changes for who is on his way to master already. */
+static void
+vr_backup_conf_wish(struct vr *vr, mono_t now, bool gate_came, struct vr_actions *out)
+{
+	if (vr->wish == VR_OPEN && gate_came)
+		vr->wish = VR_READY;
+	if (vr->wish == VR_GATING && vr->conf.gate == VR_GATE_NONE) {
+		vr->wish = VR_OPEN;
+		if (!vr->grouped)
+			vr_step_up(vr, now, out);
+	} else if (!vr->grouped && (vr->wish == VR_READY || vr->wish == VR_OPEN)) {
+		vr_be_ready(vr, now, out); /* its group waits no longer */
+	}
+}
+
+/* What the running timer counts: after a priority 0 the skew time alone. */
+static int64_t
+vr_running_ns(const struct vr *vr)
+{
+	return vr->saw_resign ? vr_skew_ns(vr) : vr_down_ns(vr);
+}
+
+/* No RFC: the running deadline moves by the difference, as with another priority; what a master said
+ * of its interval stays true. */
+static void
+vr_backup_conf(struct vr *vr, mono_t now, const struct vr_conf *conf, struct vr_actions *out)
+{
+	int64_t before_ns = vr_running_ns(vr);
+	bool gate_came = vr->conf.gate == VR_GATE_NONE && conf->gate != VR_GATE_NONE;
+
+	if (vr->conf.preempt_delay_ns != conf->preempt_delay_ns)
+		vr->preempt_at = MONO_NEVER; /* begins at the next lower advert */
+	vr_configure(vr, conf);
+	if (!vr->learned)
+		vr->master_interval_ns = conf->interval_ns;
+	vr->down_at = mono_add(vr->down_at, vr_running_ns(vr) - before_ns);
+	vr_backup_conf_wish(vr, now, gate_came, out);
+}
+
 void
 vr_handle_backup(
     struct vr *vr, mono_t now, const struct vr_event *event, uint8_t before, struct vr_actions *out)
@@ -203,6 +251,9 @@ vr_handle_backup(
 		break;
 	case VR_INPUTS:
 		vr_backup_inputs(vr, now, before, out);
+		break;
+	case VR_CONF:
+		vr_backup_conf(vr, now, event->conf, out);
 		break;
 	case VR_SHUTDOWN:
 		vr_shutdown(vr, now, event, out);
@@ -271,10 +322,10 @@ vr_master_advert_lower(struct vr *vr, mono_t now, struct vr_actions *out)
 static void
 vr_master_yield(struct vr *vr, mono_t now, enum vrrp_reason reason, struct vr_actions *out)
 {
-	if (!vr->conf.handover)
+	if (!vr->handover)
 		vr_release(vr, out);
 	vr_enter(vr, now, VRRP_BACKUP, reason, out);
-	if (vr->conf.handover)
+	if (vr->handover)
 		vr->release_at = vr_heir_settles(vr, now, mono_add(now, VR_HOLD_MAX_NS));
 }
 
@@ -285,8 +336,7 @@ vr_master_advert_better(struct vr *vr, mono_t now, const struct vr_advert *adver
 {
 	vr->master = advert->source;
 	vr->master_priority = advert->priority;
-	if (vr->conf.version != 2)
-		vr->master_interval_ns = advert->interval_ns;
+	vr_learn(vr, advert);
 	vr_master_yield(vr, now, reason, out);
 }
 
@@ -319,6 +369,20 @@ vr_master_inputs(struct vr *vr, mono_t now, uint8_t before, struct vr_actions *o
 	}
 }
 
+/* No RFC: a peer that waits for the interval before would miss the next advert of a longer one. */
+static void
+vr_master_conf(struct vr *vr, mono_t now, const struct vr_conf *conf, struct vr_actions *out)
+{
+	bool other = vr->conf.interval_ns != conf->interval_ns;
+
+	vr_configure(vr, conf);
+	if (!other)
+		return;
+	vr->master_interval_ns = conf->interval_ns;
+	vr_advertise(vr, out);
+	vr->advert_at = mono_add(now, conf->interval_ns);
+}
+
 /* No RFC: the better master is another member's; nobody is known here. */
 static void
 vr_master_group(struct vr *vr, mono_t now, enum vr_step step, struct vr_actions *out)
@@ -343,6 +407,9 @@ vr_handle_master(
 		break;
 	case VR_INPUTS:
 		vr_master_inputs(vr, now, before, out);
+		break;
+	case VR_CONF:
+		vr_master_conf(vr, now, event->conf, out);
 		break;
 	case VR_SOURCE:
 		vr->master = vr->source;

@@ -19,6 +19,9 @@ void vr_advertise(const struct vr *, struct vr_actions *out);
 /* Removes the addresses if there may be any. */
 void vr_release(struct vr *, struct vr_actions *out);
 
+/* Another configuration; what follows from it is the state's. */
+void vr_configure(struct vr *, const struct vr_conf *);
+
 /* Skew_Time at another priority than the present one. */
 int64_t vr_skew_at(const struct vr *, uint8_t priority);
 

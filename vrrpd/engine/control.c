@@ -34,7 +34,7 @@ enum client_state {
 	CLIENT_READY,     /* may ask */
 	CLIENT_WAITING,   /* its answer is not known yet; nothing is read */
 	CLIENT_ANSWERING, /* its answer waits in the queue; nothing is read */
-	CLIENT_RESTING    /* answered a moment ago; nothing is read */
+	CLIENT_RESTING    /* answered a moment ago, or a part of it; nothing is read */
 };
 
 struct control_client {
@@ -44,8 +44,10 @@ struct control_client {
 	struct event *timer; /* idle, or the end of the rest */
 	enum client_state state;
 	bool incomplete; /* an object of this answer could not be queued */
-	uid_t uid;       /* as the kernel says */
-	uint64_t token;  /* of the answer that was deferred, 0 = none */
+	bool more;       /* a part of this answer is still to be told */
+	struct control_cursor cursor;
+	uid_t uid;      /* as the kernel says */
+	uint64_t token; /* of the answer that was deferred, 0 = none */
 	uint32_t wait_ms;
 	char peer[64];
 };
@@ -105,6 +107,66 @@ control_client_enter(struct control_client *client, enum client_state state)
 	event_add(client->timer, &wait);
 }
 
+/* Unread answers of all clients must not eat the memory: the one that slept longest pays. */
+static void
+control_limit_queues(struct control_client *asking)
+{
+	struct client_list *clients = &asking->control->clients;
+	struct control_client *client, *next;
+	size_t queued = 0;
+
+	TAILQ_FOREACH(client, clients, entry)
+		queued += channel_queued(client->channel);
+	for (client = TAILQ_FIRST(clients); client != NULL && queued >= CONTROL_QUEUE_MAX;
+	     client = next) {
+		next = TAILQ_NEXT(client, entry);
+		if (client == asking || channel_queued(client->channel) == 0)
+			continue;
+		queued -= channel_queued(client->channel);
+		control_client_cut(client, "unread answers take too much memory");
+	}
+}
+
+/* Begins a new answer; nothing is read until it has left. */
+static void
+control_begin(struct control_client *client)
+{
+	control_limit_queues(client);
+	client->incomplete = false;
+	client->cursor = (struct control_cursor){0};
+	channel_pause(client->channel);
+}
+
+/* A part of an answer is told, or all of it. What follows waits until it has left, and a little longer. */
+static void
+control_told(struct control_client *client, int result)
+{
+	struct msg_ctl_end end = {.result = (uint32_t)result};
+
+	client->more = result == CONTROL_MORE && !client->incomplete;
+	if (!client->more) {
+		if (client->incomplete)
+			end.result = MSG_CTL_FAILED;
+		control_reply(client, ENGINE_CTL_END, &end, sizeof(end));
+	}
+	control_client_enter(
+	    client, channel_queued(client->channel) > 0 ? CLIENT_ANSWERING : CLIENT_RESTING);
+}
+
+/* After the rest: the next part of its answer, or its next request. */
+static void
+control_client_go_on(struct control_client *client)
+{
+	struct control *control = client->control;
+
+	if (client->more) {
+		control_told(client, control->ops->more(control->ctx, client));
+		return;
+	}
+	control_client_enter(client, CLIENT_READY);
+	channel_unpause(client->channel);
+}
+
 static void
 control_client_on_timer(int fd, short what, void *arg)
 {
@@ -114,8 +176,7 @@ control_client_on_timer(int fd, short what, void *arg)
 	(void)what;
 	switch (client->state) {
 	case CLIENT_RESTING:
-		control_client_enter(client, CLIENT_READY);
-		channel_unpause(client->channel);
+		control_client_go_on(client);
 		break;
 	case CLIENT_WAITING:
 		control_finish(client, MSG_CTL_FAILED);
@@ -193,37 +254,6 @@ control_on_hello(void *ctx, const struct msg_ctl_hello *hello, size_t size, int 
 	return 0;
 }
 
-/* Unread answers of all clients must not eat the memory: the one that slept longest pays. */
-static void
-control_limit_queues(struct control_client *asking)
-{
-	struct client_list *clients = &asking->control->clients;
-	struct control_client *client, *next;
-	size_t queued = 0;
-
-	TAILQ_FOREACH(client, clients, entry)
-		queued += channel_queued(client->channel);
-	for (client = TAILQ_FIRST(clients); client != NULL && queued >= CONTROL_QUEUE_MAX;
-	     client = next) {
-		next = TAILQ_NEXT(client, entry);
-		if (client == asking || channel_queued(client->channel) == 0)
-			continue;
-		queued -= channel_queued(client->channel);
-		control_client_cut(client, "unread answers take too much memory");
-	}
-}
-
-/* The end of an answer; the next request is read when all of it has left, and a little later. */
-static void
-control_end(struct control_client *client, enum msg_ctl_result result)
-{
-	const struct msg_ctl_end end = {.result = client->incomplete ? MSG_CTL_FAILED : result};
-
-	control_reply(client, ENGINE_CTL_END, &end, sizeof(end));
-	control_client_enter(
-	    client, channel_queued(client->channel) > 0 ? CLIENT_ANSWERING : CLIENT_RESTING);
-}
-
 static bool
 control_is_text(const char *text, size_t size)
 {
@@ -242,10 +272,8 @@ control_on_show(void *ctx, const struct msg_ctl_show *show, size_t size, int fd)
 	    !control_is_text(show->name, sizeof(show->name)) ||
 	    (show->what == MSG_SHOW_INSTANCE) != (show->name[0] != '\0'))
 		return -1;
-	control_limit_queues(client);
-	client->incomplete = false;
-	channel_pause(client->channel);
-	control_end(client,
+	control_begin(client);
+	control_told(client,
 	    control->ops->show(control->ctx, client, (enum msg_show)show->what, show->name));
 	return 0;
 }
@@ -253,10 +281,13 @@ control_on_show(void *ctx, const struct msg_ctl_show *show, size_t size, int fd)
 static bool
 control_operation_is_valid(const struct msg_ctl_operate *request)
 {
-	if (request->operation >= MSG_OPERATION_COUNT || request->name[0] == '\0' ||
-	    !control_is_text(request->name, sizeof(request->name)))
+	const bool reload = request->operation == MSG_OPERATION_RELOAD;
+
+	if (request->operation >= MSG_OPERATION_COUNT ||
+	    !control_is_text(request->name, sizeof(request->name)) ||
+	    (request->name[0] == '\0') != reload)
 		return false;
-	if (request->up > (request->operation == MSG_OPERATION_CHECK_SET ? 1 : 0))
+	if (request->up > (reload || request->operation == MSG_OPERATION_CHECK_SET ? 1 : 0))
 		return false;
 	return request->duration_ns == 0 ||
 	       (request->operation == MSG_OPERATION_FAULT && request->duration_ns > 0 &&
@@ -274,12 +305,10 @@ control_on_operate(void *ctx, const struct msg_ctl_operate *request, size_t size
 	(void)fd;
 	if (client->state != CLIENT_READY || !control_operation_is_valid(request))
 		return -1;
-	control_limit_queues(client);
-	client->incomplete = false;
-	channel_pause(client->channel);
+	control_begin(client);
 	result = control->ops->operate(control->ctx, client, client->uid, request);
 	if (result != CONTROL_DEFERRED)
-		control_end(client, (enum msg_ctl_result)result);
+		control_told(client, result);
 	return 0;
 }
 
@@ -311,7 +340,13 @@ void
 control_finish(struct control_client *client, enum msg_ctl_result result)
 {
 	client->token = 0;
-	control_end(client, result);
+	control_told(client, result);
+}
+
+struct control_cursor *
+control_cursor(struct control_client *client)
+{
+	return &client->cursor;
 }
 
 void
@@ -436,6 +471,7 @@ control_close(struct control *control)
 	if (control == NULL)
 		return;
 	while (!TAILQ_EMPTY(&control->clients))
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first one is another each time */
 		control_client_free(TAILQ_FIRST(&control->clients));
 	if (control->acceptable != NULL)
 		event_free(control->acceptable);

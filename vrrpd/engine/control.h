@@ -20,18 +20,31 @@
 /* A result for operate() to return: control_defer() was called, and the rest follows later. */
 #define CONTROL_DEFERRED (-1)
 
+/* A result for show() or more() to return: more() is to be called when what was said has left. */
+#define CONTROL_MORE (-2)
+
 struct event_base;
 struct control;
 struct control_client;
 
+/* How far an answer is that is told piece by piece, for whoever tells it; zero at its begin. */
+struct control_cursor {
+	const void *text;
+	size_t size;
+	size_t told;
+	uint32_t generation;
+};
+
 struct control_ops {
 	/*
-	 * Answers a request: calls control_reply() for each object and returns how it went; END
-	 * follows by itself. name is "" unless what is MSG_SHOW_INSTANCE. Must not close the
-	 * control socket.
+	 * Answers a request: calls control_reply() for each object and returns how it went, enum
+	 * msg_ctl_result, END following by itself; or CONTROL_MORE. name is "" unless what is
+	 * MSG_SHOW_INSTANCE. Must not close the control socket.
 	 */
-	enum msg_ctl_result (*show)(
-	    void *ctx, struct control_client *, enum msg_show what, const char *name);
+	int (*show)(void *ctx, struct control_client *, enum msg_show what, const char *name);
+
+	/* The next part of an answer that show() began; as show(). */
+	int (*more)(void *ctx, struct control_client *);
 
 	/*
 	 * Does what a client asks, uid being the user that the kernel says connected; as show(), or
@@ -64,7 +77,10 @@ struct control_client *control_find(struct control *, uint64_t token);
 /* The end of an answer that was deferred; the token is void. */
 void control_finish(struct control_client *, enum msg_ctl_result);
 
-/* Within show() or operate(), and up to control_finish(): an object of the answer, ENGINE_CTL_*. */
+/* Within show() and more(). */
+struct control_cursor *control_cursor(struct control_client *);
+
+/* Within show(), more() or operate(), and up to control_finish(): an object of the answer, ENGINE_CTL_*. */
 void control_reply(struct control_client *, uint16_t type, const void *payload, size_t size);
 
 #endif

@@ -80,12 +80,22 @@ delivery_run(struct engine *engine, struct instance *in)
 		delivery_run_target(engine, &in->election->hooks);
 }
 
+void
+delivery_run_parting(struct engine *engine, struct parting *parting)
+{
+	if (scripts_may_run(engine))
+		delivery_run_target(engine, &parting->hooks);
+}
+
 bool
 delivery_is_over(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->election_count; i++)
 		if (!delivery_members_are_idle(&engine->election[i]) ||
 		    !notifier_is_idle(&engine->election[i].hooks.notifier))
+			return false;
+	for (size_t i = 0; i < engine->parting_count; i++)
+		if (!notifier_is_idle(&engine->parting[i].hooks.notifier))
 			return false;
 	return true;
 }
@@ -100,7 +110,7 @@ delivery_end_target(struct engine *engine, const struct delivery *target)
 
 	if (!n->running || n->current.event == VRRP_HOOK_STOP)
 		return;
-	link = scripts_find_checker(engine, n->hook[n->step].runner);
+	link = scripts_find_checker(engine, n->runner);
 	if (link != NULL && link->channel != NULL)
 		channel_send(link->channel, ENGINE_CHECKER_END_HOOK, &message, sizeof(message), -1);
 }
@@ -138,6 +148,7 @@ delivery_run_gate(struct engine *engine, struct instance *in)
 	}
 	if (!delivery_send(engine, in->hooks.notifier.hook[CONF_HOOK_GATE].runner, &message))
 		return;
+	in->gate.runner = in->hooks.notifier.hook[CONF_HOOK_GATE].runner;
 	in->gate.sequence++;
 	in->gate.due = false;
 	in->gate.running = true;
@@ -160,6 +171,8 @@ delivery_run_all(struct engine *engine)
 		delivery_run(engine, &engine->instance[i]);
 		delivery_run_gate(engine, &engine->instance[i]);
 	}
+	for (size_t i = 0; i < engine->parting_count; i++)
+		delivery_run_parting(engine, &engine->parting[i]);
 }
 
 bool
@@ -240,18 +253,38 @@ delivery_take_gate(struct checker_link *link, struct instance *in, const struct 
 	}
 }
 
-static struct election *
+/* Of a group that is there, or parts. */
+static struct delivery *
 delivery_find_group(struct engine *engine, uint32_t group)
 {
 	for (size_t i = 0; i < engine->election_count; i++)
 		if (engine->election[i].hooks.group == group)
-			return &engine->election[i];
+			return &engine->election[i].hooks;
+	for (size_t i = 0; i < engine->parting_count; i++)
+		if (engine->parting[i].hooks.group == group)
+			return &engine->parting[i].hooks;
 	return NULL;
 }
 
+/* What waited for it: more hooks of the target, or those of the group of an instance. */
 static void
-delivery_take_target(struct checker_link *link, struct delivery *target, struct instance *in,
-    const struct msg_hook *message)
+delivery_run_after(struct engine *engine, const struct delivery *target)
+{
+	struct instance *in = engine_find_instance(engine, target->instance);
+
+	if (in != NULL)
+		delivery_run(engine, in);
+	for (size_t i = 0; in == NULL && i < engine->election_count; i++)
+		if (&engine->election[i].hooks == target)
+			delivery_run(engine, engine->election[i].member[0]);
+	for (size_t i = 0; in == NULL && i < engine->parting_count; i++)
+		if (&engine->parting[i].hooks == target)
+			delivery_run_parting(engine, &engine->parting[i]);
+}
+
+static void
+delivery_take_target(
+    struct checker_link *link, struct delivery *target, const struct msg_hook *message)
 {
 	if (message->phase == MSG_HOOK_DONE) {
 		target->last = *message;
@@ -262,36 +295,46 @@ delivery_take_target(struct checker_link *link, struct delivery *target, struct 
 	} else if (message->phase == MSG_HOOK_DONE &&
 		   notifier_done(&target->notifier, message->sequence)) {
 		delivery_log_end(target, message);
-		delivery_run(link->engine, in);
+		delivery_run_after(link->engine, target);
 	}
+}
+
+/* Of an earlier configuration, or of the next one; anything else was never there. */
+static bool
+delivery_is_known(const struct engine *engine, const struct msg_hook *message)
+{
+	return message->instance <= engine->conf.global.last_instance &&
+	       message->group <= engine->conf.global.last_group;
+}
+
+static bool
+delivery_is_possible(const struct msg_hook *message)
+{
+	return (message->instance == 0) != (message->group == 0) &&
+	       message->slot < CONF_HOOK_SLOTS && message->event < VRRP_HOOK_COUNT &&
+	       message->phase <= MSG_HOOK_DONE &&
+	       (message->slot != CONF_HOOK_GATE || message->group == 0) &&
+	       scripts_duration_is_possible(message->duration_us);
 }
 
 int
 delivery_take(struct checker_link *link, const struct msg_hook *message)
 {
 	struct engine *engine = link->engine;
-	struct instance *in = NULL;
-	struct election *group = NULL;
-	struct delivery *target;
+	struct instance *in = engine_find_instance(engine, message->instance);
+	struct delivery *target =
+	    in != NULL ? &in->hooks : delivery_find_group(engine, message->group);
 	struct msg_hook copy = *message;
 
-	if (message->group == 0)
-		in = engine_find_instance(engine, message->instance);
-	else if (message->instance == 0)
-		group = delivery_find_group(engine, message->group);
-	if ((in == NULL && group == NULL) || message->slot >= CONF_HOOK_SLOTS ||
-	    message->event >= VRRP_HOOK_COUNT || message->phase > MSG_HOOK_DONE ||
-	    !scripts_duration_is_possible(message->duration_us))
+	if (!delivery_is_possible(message))
 		return -1;
+	if (in == NULL && (message->group == 0 || target == NULL))
+		return delivery_is_known(engine, message) ? 0 : -1;
 	copy.output[sizeof(copy.output) - 1] = '\0';
-	if (message->slot == CONF_HOOK_GATE) {
-		if (in == NULL)
-			return -1;
+	if (message->slot == CONF_HOOK_GATE)
 		delivery_take_gate(link, in, &copy);
-		return 0;
-	}
-	target = in != NULL ? &in->hooks : &group->hooks;
-	delivery_take_target(link, target, in != NULL ? in : group->member[0], &copy);
+	else
+		delivery_take_target(link, target, &copy);
 	return 0;
 }
 
@@ -302,11 +345,13 @@ delivery_retry(struct engine *engine, uint32_t runner)
 		struct instance *in = &engine->instance[i];
 
 		notifier_retry(&in->hooks.notifier, runner);
-		if (in->hooks.notifier.hook[CONF_HOOK_GATE].runner == runner && in->gate.running) {
+		if (in->gate.running && in->gate.runner == runner) {
 			in->gate.running = false;
 			in->gate.due = true;
 		}
 	}
 	for (size_t i = 0; i < engine->election_count; i++)
 		notifier_retry(&engine->election[i].hooks.notifier, runner);
+	for (size_t i = 0; i < engine->parting_count; i++)
+		notifier_retry(&engine->parting[i].hooks.notifier, runner);
 }

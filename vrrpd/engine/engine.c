@@ -54,9 +54,16 @@ engine_find_instance(struct engine *engine, uint32_t id)
 		   : &engine->instance[conf - engine->conf.instance];
 }
 
+/* Of an instance of an earlier configuration: the word is late. */
+static bool
+engine_is_gone(const struct engine *engine, uint32_t instance)
+{
+	return instance <= engine->conf.global.last_instance;
+}
+
 /* ---- timers ---- */
 
-static void
+void
 engine_set_deadline(struct engine *engine, struct election *e)
 {
 	if (!mono_is_never(e->deadline))
@@ -216,7 +223,7 @@ engine_on_checker_socket(void *ctx, const struct msg_checker_socket *message, si
 	struct engine *engine = ctx;
 
 	(void)size;
-	if (engine->checker == NULL)
+	if (engine->instance == NULL)
 		return -1; /* before CONF_END */
 	if (scripts_add_checker(engine, message->runner, fd) == -1)
 		fatal("checker %u", message->runner);
@@ -226,6 +233,11 @@ engine_on_checker_socket(void *ctx, const struct msg_checker_socket *message, si
 static int
 engine_add_record(struct engine *engine, enum conf_kind kind, const void *record, size_t size)
 {
+	if (engine->running) {
+		if (kind == CONF_GLOBAL)
+			change_forget(engine);
+		return engine->staged ? -1 : conf_append(&engine->next, kind, record, size, true);
+	}
 	if (engine->instance != NULL)
 		return -1; /* after CONF_END */
 	return conf_append(&engine->conf, kind, record, size, true);
@@ -248,11 +260,17 @@ engine_on_conf_end(void *ctx, const struct msg_conf_end *message, size_t size, i
 
 	(void)size;
 	(void)fd;
-	if (engine->instance != NULL)
+	if (engine->running ? engine->staged || engine->next.global.max_parallel == 0
+			    : engine->instance != NULL)
 		return -1;
-	if (engine_build(engine) == -1)
-		fatal("configuration");
-	engine->generation = message->generation;
+	if (engine->running) {
+		engine->staged = true;
+		engine->next_end = *message;
+	} else {
+		if (engine_build(engine, NULL) == -1)
+			fatal("configuration");
+		engine->loads = message->loads;
+	}
 	channel_send(engine->parent, ENGINE_PARENT_READY, message, sizeof(*message), -1);
 	return 0;
 }
@@ -272,13 +290,18 @@ engine_has_past(const struct election *e, int64_t *silence_ns)
 	return true;
 }
 
-static void
+void
 engine_start_election(struct engine *engine, struct election *e)
 {
 	struct vr_event event = {.kind = VR_STARTUP};
 	int64_t silence_ns;
 
 	if (!e->member[0]->conf->enabled)
+		return;
+	for (size_t i = 0; i < e->group.count; i++)
+		if (e->member[i]->conf->retiring)
+			change_part(engine, e->member[i]);
+	if (e->member[0]->conf->retiring)
 		return;
 	if (engine_has_past(e, &silence_ns)) {
 		event.kind = VR_RESUME;
@@ -287,18 +310,9 @@ engine_start_election(struct engine *engine, struct election *e)
 	engine_handle_all(engine, e, &event);
 }
 
-static int
-engine_on_commit(void *ctx, const struct msg_empty *message, size_t size, int fd)
+static void
+engine_begin(struct engine *engine)
 {
-	struct engine *engine = ctx;
-
-	(void)message;
-	(void)size;
-	(void)fd;
-	if (engine->instance == NULL || engine->running)
-		return -1;
-	if (engine->stopping)
-		return 0; /* asked to stop before it began */
 	engine->running = true;
 	engine->replay_deadline = mono_add(clock_now(), ENGINE_REPLAY_WAIT_NS);
 	if (receiver_bind(engine->receiver) == -1)
@@ -309,6 +323,22 @@ engine_on_commit(void *ctx, const struct msg_empty *message, size_t size, int fd
 		engine_start_election(engine, &engine->election[i]);
 	receiver_drain(engine->receiver, NULL);
 	engine_end_turn(engine);
+}
+
+static int
+engine_on_commit(void *ctx, const struct msg_empty *message, size_t size, int fd)
+{
+	struct engine *engine = ctx;
+
+	(void)message;
+	(void)size;
+	(void)fd;
+	if (engine->running ? !engine->staged : engine->instance == NULL)
+		return -1;
+	if (engine->running)
+		change_commit(engine);
+	else if (!engine->stopping) /* else it was asked to stop before it began */
+		engine_begin(engine);
 	return 0;
 }
 
@@ -326,23 +356,6 @@ engine_on_link(void *ctx, const struct msg_link *message, size_t size, int fd)
 	return 0;
 }
 
-/* A Linux router that holds a copy of the address drops what comes from it, as if it were its own. */
-static void
-engine_warn_of_owned_source(const struct instance *in, const struct addr *source)
-{
-	char text[ADDR_TEXT_MAX];
-
-	if (in->conf->priority != VRRP_PRIORITY_OWNER || in->conf->virtual_mac)
-		return;
-	for (size_t i = 0; i < in->address_count; i++)
-		if (addr_equal(&in->address[i].addr, source))
-			log_warnx(
-			    "%s: adverts are sent from the owned address %s, for want of "
-			    "another one: a router that holds a copy does not hear them; give %s "
-			    "another primary address, or use virtual-mac",
-			    in->conf->name, addr_format(source, text), in->conf->interface);
-}
-
 static int
 engine_on_source_address(void *ctx, const struct msg_source_address *message, size_t size, int fd)
 {
@@ -358,7 +371,7 @@ engine_on_source_address(void *ctx, const struct msg_source_address *message, si
 		    !addr_equal(&in->conf->source, &message->wanted) ||
 		    strcmp(in->conf->interface, message->interface) != 0)
 			continue;
-		engine_warn_of_owned_source(in, &message->addr);
+		inputs_warn_of_source(in, &message->addr);
 		in->source_problem = message->problem;
 		engine_handle(engine, in, &event);
 		inputs_set(engine, in, INSTANCE_TRACK_SOURCE, addr_is_set(&message->addr));
@@ -376,7 +389,7 @@ engine_on_addresses(void *ctx, const struct msg_addresses *message, size_t size,
 	(void)size;
 	(void)fd;
 	if (in == NULL)
-		return -1;
+		return engine_is_gone(engine, message->instance) ? 0 : -1;
 	in->addresses = *message;
 	if (message->sequence != 0 && message->sequence == in->sequence &&
 	    in->request == INSTANCE_REQUEST_NONE)
@@ -426,7 +439,7 @@ engine_on_unsent(void *ctx, const struct msg_unsent *message, size_t size, int f
 	(void)size;
 	(void)fd;
 	if (in == NULL)
-		return -1;
+		return engine_is_gone(engine, message->instance) ? 0 : -1;
 	in->counters.advertisement_sent--;
 	if (message->priority == VRRP_PRIORITY_RESIGN)
 		in->counters.priority_zero_pkts_sent--;
@@ -435,56 +448,42 @@ engine_on_unsent(void *ctx, const struct msg_unsent *message, size_t size, int f
 	return 0;
 }
 
-/* ---- the end ---- */
-
-static void
-engine_send_done(struct engine *engine)
+static int
+engine_on_abort(void *ctx, const struct msg_empty *message, size_t size, int fd)
 {
-	static const struct msg_empty empty;
-
-	if (!engine->done_sent)
-		channel_send(engine->parent, ENGINE_PARENT_DONE, &empty, sizeof(empty), -1);
-	engine->done_sent = true;
-}
-
-/* The addresses are gone, and what they stayed for. */
-static bool
-engine_has_left(const struct engine *engine)
-{
-	for (size_t i = 0; i < engine->conf.instance_count; i++)
-		if (engine->instance[i].vr.started || engine->instance[i].address_pending)
-			return false;
-	return true;
-}
-
-static void
-engine_on_stop_timeout(int fd, short what, void *arg)
-{
-	struct engine *engine = arg;
-
+	(void)message;
+	(void)size;
 	(void)fd;
-	(void)what;
-	log_warnx("stop hooks still run after %u ms: they are ended",
-	    engine->conf.global.stop_timeout_ms);
-	engine_send_done(engine);
+	change_forget(ctx);
+	return 0;
 }
 
-/* Handovers, then stop hooks, which have their time from then on; then the end. */
-static void
-engine_continue_stop(struct engine *engine)
+static int
+engine_on_reload_line(void *ctx, const struct msg_problem *message, size_t size, int fd)
 {
-	uint32_t ms = engine->conf.global.stop_timeout_ms;
-	const struct timeval limit = {ms / 1000, ms % 1000 * 1000};
-
-	if (!engine_has_left(engine))
-		return;
-	if (delivery_is_over(engine))
-		engine_send_done(engine);
-	else if (!event_pending(engine->stop_timer, EV_TIMEOUT, NULL)) {
-		event_add(engine->stop_timer, &limit);
-		engine->end_hooks_at = mono_add(clock_now(), (int64_t)ms * NS_PER_MS / 2);
-	}
+	(void)fd;
+	ask_take_line(ctx, message, size);
+	return 0;
 }
+
+static int
+engine_on_reloaded(void *ctx, const struct msg_reload *message, size_t size, int fd)
+{
+	(void)size;
+	(void)fd;
+	ask_take_result(ctx, message);
+	return 0;
+}
+
+static int
+engine_on_config_text(void *ctx, const struct msg_config_text *message, size_t size, int fd)
+{
+	(void)size;
+	ask_take_text(ctx, message->size, fd);
+	return 0;
+}
+
+/* ---- the end ---- */
 
 /* A second request waits for no successor. */
 static int
@@ -518,6 +517,7 @@ engine_on_heartbeat(int fd, short what, void *arg)
 	if (engine->running) {
 		inputs_tick(engine, clock_now());
 		scripts_tick(engine, clock_now());
+		change_tick(engine);
 		engine_end_turn(engine);
 	}
 }
@@ -538,7 +538,7 @@ engine_turn(struct engine *engine, int flags)
 	if (event_base_loop(engine->base, flags) != 0)
 		return -1;
 	if (engine->stopping && !engine->done_sent)
-		engine_continue_stop(engine);
+		stop_go_on(engine);
 	return 0;
 }
 
@@ -563,6 +563,7 @@ engine_open(struct engine *engine, int parent_fd)
 	if (engine->base == NULL)
 		fatalx("event base");
 	conf_init(&engine->conf);
+	conf_init(&engine->next);
 	RB_INIT(&engine->deadlines);
 	TAILQ_INIT(&engine->turn);
 	engine->end_hooks_at = MONO_NEVER;
@@ -570,7 +571,7 @@ engine_open(struct engine *engine, int parent_fd)
 	engine->parent = channel_open(engine->base, parent_fd, &parent);
 	engine->timer = event_new(engine->base, -1, 0, engine_on_timer, engine);
 	engine->heartbeat = event_new(engine->base, -1, EV_PERSIST, engine_on_heartbeat, engine);
-	engine->stop_timer = event_new(engine->base, -1, 0, engine_on_stop_timeout, engine);
+	engine->stop_timer = event_new(engine->base, -1, 0, stop_on_timeout, engine);
 	if (engine->receiver == NULL || engine->parent == NULL || engine->timer == NULL ||
 	    engine->heartbeat == NULL || engine->stop_timer == NULL ||
 	    event_add(engine->heartbeat, &heartbeat) == -1)

@@ -61,8 +61,9 @@ struct delivery {
 struct gate {
 	uint32_t sequence; /* of the run that counts */
 	enum vrrp_reason reason;
-	bool due;             /* asked for, and no checker has it */
-	bool running;         /* a checker has it */
+	bool due;     /* asked for, and no checker has it */
+	bool running; /* a checker has it: */
+	uint32_t runner;
 	struct msg_hook last; /* as in a delivery */
 	int64_t last_started_ns;
 	int64_t started_ns;
@@ -100,6 +101,8 @@ struct instance {
 	struct delivery hooks;
 	struct gate gate;
 	bool in_turn;
+	bool restarts; /* with the next configuration it is another virtual router */
+	bool retired;  /* it was told to the parent */
 	enum instance_request request;
 	bool announce;
 	bool address_pending; /* the newest ACQUIRE or RELEASE is not answered: hooks wait */
@@ -130,8 +133,25 @@ struct checker_link {
 	uint32_t runner;
 	struct channel *channel; /* NULL while there is none */
 	bool replayed;
+	bool has_early;         /* early came, of a check that only the staged configuration has */
+	struct msg_check early; /* nothing more is read until that is the running one */
 	char name[48];
 };
+
+/* Who waits for the result of a reload. */
+struct reload_waiter {
+	uint64_t ticket; /* 0 = a free place */
+	uint64_t token;  /* of the client */
+};
+
+/* A group that is configured no more and has a last hook to run. */
+struct parting {
+	struct delivery hooks;
+	bool retired; /* it was told to the parent */
+};
+
+#define ENGINE_WAITERS_MAX 32
+#define ENGINE_RELOAD_LINES_MAX 1000 /* of one result; the rest is in the log */
 
 RB_HEAD(deadline_tree, election);
 TAILQ_HEAD(turn_queue, instance);
@@ -140,7 +160,10 @@ struct engine {
 	struct event_base *base;
 	struct channel *parent;
 	struct conf conf;
-	uint32_t generation;
+	uint32_t loads;
+	struct conf next; /* being told; staged when it is complete */
+	struct msg_conf_end next_end;
+	bool staged;
 	bool running; /* COMMIT came */
 	bool stopping;
 	bool done_sent;
@@ -148,7 +171,10 @@ struct engine {
 	struct election *election;
 	size_t election_count;
 	struct check_view *check;
-	struct checker_link *checker; /* conf.runner_count */
+	struct checker_link **checker; /* those of conf.runner, and others until they end */
+	size_t checker_count;
+	struct parting *parting;
+	size_t parting_count;
 	struct trial trial[MSG_CHECK_RUNS_MAX];
 	struct receiver *receiver;
 	struct control *control;
@@ -163,6 +189,12 @@ struct engine {
 	mono_t end_hooks_at;    /* while stopping: hooks that are not for STOP are ended */
 	mono_t replay_deadline; /* hooks wait for the checkers' memory until then */
 	struct msg_global_counters counters;
+	uint64_t ticket; /* of the last reload that was asked for */
+	struct reload_waiter waiter[ENGINE_WAITERS_MAX];
+	struct msg_status_explanation *reload_line; /* of the one that runs */
+	size_t reload_line_count;
+	char *config_text; /* NULL = there is none */
+	size_t config_text_size;
 };
 
 /* engine.c */
@@ -179,6 +211,10 @@ void engine_handle(struct engine *, struct instance *, const struct vr_event *);
 /* The end of a callback: adverts first, then requests; then the timer. */
 void engine_end_turn(struct engine *);
 
+/* As engine_handle(), for an election that is begun or taken over. */
+void engine_start_election(struct engine *, struct election *);
+void engine_set_deadline(struct engine *, struct election *);
+
 /* An instance of ours by the id a message carried; NULL when there is none. */
 struct instance *engine_find_instance(struct engine *, uint32_t id);
 
@@ -187,8 +223,48 @@ struct check_view *engine_find_check(struct engine *, const char *name);
 
 /* build.c */
 
-/* Everything that lives as long as the configuration; -1 with errno. */
-int engine_build(struct engine *);
+/* What there was with the configuration before, and goes on as far as it is in the new one. */
+struct engine_past {
+	struct conf conf;
+	struct instance *instance;
+	struct election *election;
+	size_t election_count;
+	struct check_view *check;
+	struct parting *parting;
+	size_t parting_count;
+};
+
+/* Everything that lives as long as the configuration; past is NULL at the start. -1 with errno. */
+int engine_build(struct engine *, const struct engine_past *);
+
+/* What the members of the group of the instance at first are: an instance by itself, 1; not the first, 0. */
+size_t build_count_members(const struct conf *, size_t first);
+bool build_is_member(const struct conf_instance *, uint32_t group);
+struct vr_conf build_vr_conf(const struct engine *, const struct instance *);
+
+/* change.c: another configuration */
+
+/* The staged configuration becomes the running one, and the parent is told. */
+void change_commit(struct engine *);
+
+/* It is thrown away. */
+void change_forget(struct engine *);
+
+/* At the start: an instance that a crashed engine was parting with. */
+void change_part(struct engine *, struct instance *);
+
+/* Tells the parent of what has nothing left to do. */
+void change_tick(struct engine *);
+
+/* ask.c: who asks for a reload and is told its result; -1 with errno EAGAIN when too many wait */
+int ask_reload(struct engine *, struct control_client *, bool wait);
+void ask_take_line(struct engine *, const struct msg_problem *, size_t size);
+void ask_take_result(struct engine *, const struct msg_reload *);
+void ask_take_text(struct engine *, size_t size, int fd); /* takes fd */
+
+/* stop.c: the end, looked for after every callback that may have brought it */
+void stop_go_on(struct engine *);
+void stop_on_timeout(int fd, short what, void *engine);
 
 /* inputs.c: what instances depend on */
 
@@ -200,6 +276,9 @@ void inputs_set(struct engine *, struct instance *, size_t place, bool good);
 
 /* An interface, by name, and whoever stands on it or tracks it. */
 void inputs_set_link(struct engine *, const char *interface, bool up);
+
+/* Warns when adverts are sent from an address that the instance owns. */
+void inputs_warn_of_source(const struct instance *, const struct addr *source);
 
 /* The interface can be heard now, or not any more. */
 void inputs_set_heard(struct engine *, const char *interface);
@@ -217,6 +296,8 @@ void action_flush(struct engine *);
 
 /* scripts.c: hearing of checks and hooks over the checkers' channels */
 int scripts_add_checker(struct engine *, uint32_t runner, int fd);
+int scripts_link_checkers(struct engine *); /* those of conf.runner; -1 with errno */
+void scripts_go_on(struct engine *); /* another configuration runs, or none is staged any more */
 void scripts_tick(struct engine *, mono_t now);
 struct checker_link *scripts_find_checker(struct engine *, uint32_t runner);
 
@@ -230,6 +311,7 @@ bool scripts_may_run(const struct engine *);
 /* delivery.c: running hooks and gates */
 void delivery_run(struct engine *, struct instance *);
 void delivery_run_all(struct engine *);
+void delivery_run_parting(struct engine *, struct parting *);
 bool delivery_is_over(const struct engine *);
 void delivery_end_earlier(struct engine *); /* hooks that run, unless they are for STOP */
 void delivery_ask_gate(struct engine *, struct instance *, enum vrrp_reason);
@@ -245,6 +327,9 @@ bool delivery_succeeded(const struct msg_hook *);
 extern const struct control_ops status_control_ops;
 void status_send_head(struct engine *, struct control_client *);
 void status_send_check(const struct check_view *, struct control_client *);
+
+/* status_config.c: the text of the configuration, as much as may wait unread; returns as show() does */
+int status_send_config(struct engine *, struct control_client *);
 
 /* status_hook.c */
 void status_send_group(const struct election *, struct control_client *);

@@ -120,6 +120,23 @@ inputs_spread_check(struct engine *engine, const struct check_view *check)
 	}
 }
 
+/* A Linux router that holds a copy of the address drops what comes from it, as if it were its own. */
+void
+inputs_warn_of_source(const struct instance *in, const struct addr *source)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (in->conf->priority != VRRP_PRIORITY_OWNER || in->conf->virtual_mac)
+		return;
+	for (size_t i = 0; i < in->address_count; i++)
+		if (addr_equal(&in->address[i].addr, source))
+			log_warnx(
+			    "%s: adverts are sent from the owned address %s, for want of "
+			    "another one: a router that holds a copy does not hear them; give %s "
+			    "another primary address, or use virtual-mac",
+			    in->conf->name, addr_format(source, text), in->conf->interface);
+}
+
 /* Whoever set it was to set it again: what is not known to be well is not well. */
 static void
 inputs_expire(struct engine *engine, struct check_view *check, mono_t now)

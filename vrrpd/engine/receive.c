@@ -132,7 +132,10 @@ receiver_reject_stray(
 static void
 receiver_reject(struct instance *in, enum packet_verdict verdict, const struct packet *packet)
 {
-	(*receiver_instance_counter(&in->counters, verdict))++;
+	uint64_t *counter = receiver_instance_counter(&in->counters, verdict);
+
+	if (counter != NULL)
+		(*counter)++;
 	receive_memory_drop(in, packet, verdict, clock_now());
 }
 
@@ -276,25 +279,44 @@ receiver_bind_socket(struct receiver_socket *rx)
 	for (size_t i = 0; i < engine->conf.instance_count; i++) {
 		const struct conf_instance *conf = &engine->conf.instance[i];
 
-		if (conf->enabled && conf->family == rx->what.family &&
-		    strcmp(conf->interface, rx->what.interface) == 0)
+		if (!conf->enabled || conf->family != rx->what.family ||
+		    strcmp(conf->interface, rx->what.interface) != 0)
+			continue;
+		/* what retires hears its successor, but not in another one's place */
+		if (!conf->retiring || rx->instance[conf->vrid] == NULL)
 			rx->instance[conf->vrid] = &engine->instance[i];
 	}
 	event_add(rx->readable, NULL);
+}
+
+/* An instance hears there. */
+static bool
+receiver_is_used(const struct engine *engine, const struct msg_rx_socket *what)
+{
+	for (size_t i = 0; i < engine->conf.instance_count; i++)
+		if (engine->conf.instance[i].family == what->family &&
+		    strcmp(engine->conf.instance[i].interface, what->interface) == 0)
+			return true;
+	return false;
 }
 
 int
 receiver_bind(struct receiver *receiver)
 {
 	struct engine *engine = receiver->engine;
-	struct receiver_socket *rx;
+	struct receiver_socket *rx, *next;
 
 	for (size_t i = 0; i < engine->conf.instance_count; i++)
 		if (receive_memory_build(&engine->instance[i].receive, &engine->conf,
 			&engine->conf.instance[i]) == -1)
 			return -1;
-	TAILQ_FOREACH(rx, &receiver->sockets, entry)
-		receiver_bind_socket(rx);
+	for (rx = TAILQ_FIRST(&receiver->sockets); rx != NULL; rx = next) {
+		next = TAILQ_NEXT(rx, entry);
+		if (receiver_is_used(engine, &rx->what))
+			receiver_bind_socket(rx);
+		else
+			receiver_close(rx);
+	}
 	return 0;
 }
 

@@ -39,20 +39,15 @@ static int
 receive_memory_collect_addresses(
     struct receive_memory *memory, const struct conf *conf, const struct conf_instance *in)
 {
-	size_t count = 0;
+	size_t count;
+	const struct conf_address *address = conf_find_addresses(conf, in->id, &count);
 
-	for (size_t i = 0; i < conf->address_count; i++)
-		count += conf->address[i].instance == in->id;
 	memory->addresses = calloc(count + 1, sizeof(memory->addresses[0]));
 	if (memory->addresses == NULL)
 		return -1;
-	for (size_t i = 0; i < conf->address_count; i++) {
-		const struct conf_address *address = &conf->address[i];
-
-		if (address->instance == in->id && address->advertise &&
-		    address->addr.family == in->family)
-			memory->addresses[memory->address_count++] = address->addr;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (address[i].advertise && address[i].addr.family == in->family)
+			memory->addresses[memory->address_count++] = address[i].addr;
 	qsort(memory->addresses, memory->address_count, sizeof(memory->addresses[0]),
 	    receive_compare_addresses);
 	return 0;
@@ -78,17 +73,34 @@ receive_memory_collect_peers(
 	return 0;
 }
 
+/* Made for an instance that is configured alike: what was remembered is still true. */
+static bool
+receive_memory_is_of(const struct receive_memory *memory, const struct conf_instance *in)
+{
+	return memcmp(&memory->conf, in, sizeof(*in)) == 0;
+}
+
 int
 receive_memory_build(
     struct receive_memory *memory, const struct conf *conf, const struct conf_instance *in)
 {
+	struct receive_memory before = *memory;
+	bool same = memory->built && receive_memory_is_of(memory, in);
+
+	before.peers = NULL;
+	before.addresses = NULL;
 	receive_memory_free(memory);
+	if (same)
+		*memory = before;
+	memory->address_count = 0;
+	memory->built = true;
+	memory->conf = *in;
 	memory->rules = (struct packet_rules){
 	    .version = in->version,
 	    .family = in->family,
 	    .owner = in->priority == VRRP_PRIORITY_OWNER,
 	    .interval_cs = (uint16_t)in->interval_cs,
-	    .key = in->authentication == CONF_AUTHENTICATION_PASS ? in->key : NULL,
+	    .key = in->authentication == CONF_AUTHENTICATION_PASS ? memory->conf.key : NULL,
 	};
 	if (receive_memory_collect_addresses(memory, conf, in) == -1)
 		return -1;

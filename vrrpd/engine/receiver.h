@@ -47,6 +47,8 @@ struct receive_offence {
 
 /* What receiving keeps of an instance. */
 struct receive_memory {
+	bool built;
+	struct conf_instance conf; /* of which it was built; the rules point to its key */
 	struct packet_rules rules;
 	struct packet_peer *peers; /* the rules point there; owned */
 	struct addr *addresses;    /* the advertised ones, sorted; owned */
@@ -77,8 +79,10 @@ void receiver_drain(struct receiver *, const char *interface);
 
 /* receive_memory.c */
 
-/* Begins anew with the rules of this instance, which refer to the configuration: what was remembered was by
- * other rules. -1 with errno. */
+/*
+ * The rules of this instance; what was remembered goes on if it is configured as before, else it was by other
+ * rules. It must not be moved afterwards. -1 with errno.
+ */
 int receive_memory_build(
     struct receive_memory *, const struct conf *, const struct conf_instance *);
 

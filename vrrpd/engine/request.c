@@ -6,10 +6,13 @@
 
 #include <bsd/string.h>
 
+#include "common/log.h"
 #include "vrrpd/engine/control.h"
 #include "vrrpd/engine/engine.h"
 #include "vrrpd/engine/operate.h"
 #include "vrrpd/engine/trial.h"
+
+#define REQUEST_ROOT 0
 
 static void
 request_say(void *ctx, bool blocks, const char *text)
@@ -58,6 +61,18 @@ request_fault(struct engine *engine, struct control_client *client, uid_t uid,
 	return result;
 }
 
+static int
+request_reload(struct engine *engine, struct control_client *client, uid_t uid,
+    const struct msg_ctl_operate *request)
+{
+	if (uid != REQUEST_ROOT)
+		return MSG_CTL_PERMISSION;
+	log_info("reload: asked for by vrrpctl");
+	if (ask_reload(engine, client, request->up != 0) == -1)
+		return request_refuse(client, "too many wait for a reload already");
+	return request->up != 0 ? CONTROL_DEFERRED : MSG_CTL_OK;
+}
+
 int
 request_operate(
     void *ctx, struct control_client *client, uid_t uid, const struct msg_ctl_operate *request)
@@ -84,6 +99,9 @@ request_operate(
 		break;
 	case MSG_OPERATION_EXPLAIN:
 		result = operate_explain(engine, request->name, request_say, client);
+		break;
+	case MSG_OPERATION_RELOAD:
+		result = request_reload(engine, client, uid, request);
 		break;
 	case MSG_OPERATION_COUNT:
 		break;

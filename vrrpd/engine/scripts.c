@@ -23,10 +23,50 @@ static void scripts_assume_initial(struct engine *, uint32_t runner);
 struct checker_link *
 scripts_find_checker(struct engine *engine, uint32_t runner)
 {
-	for (size_t i = 0; i < engine->conf.runner_count; i++)
-		if (engine->checker[i].runner == runner)
-			return &engine->checker[i];
+	for (size_t i = 0; i < engine->checker_count; i++)
+		if (engine->checker[i]->runner == runner)
+			return engine->checker[i];
 	return NULL;
+}
+
+/* Those of the configuration before stay where they are: their channels know them. */
+int
+scripts_link_checkers(struct engine *engine)
+{
+	const struct conf *conf = &engine->conf;
+	struct checker_link **grown = reallocarray(engine->checker,
+	    engine->checker_count + conf->runner_count + 1, sizeof(engine->checker[0]));
+
+	if (grown == NULL)
+		return -1;
+	engine->checker = grown;
+	for (size_t i = 0; i < conf->runner_count; i++) {
+		struct checker_link *link = scripts_find_checker(engine, conf->runner[i].id);
+
+		if (link != NULL)
+			continue;
+		link = calloc(1, sizeof(*link));
+		if (link == NULL)
+			return -1;
+		link->engine = engine;
+		link->runner = conf->runner[i].id;
+		engine->checker[engine->checker_count++] = link;
+	}
+	return 0;
+}
+
+/* One that no configuration has any more, when it has ended. */
+static void
+scripts_unlink_gone(struct engine *engine)
+{
+	for (size_t i = engine->checker_count; i-- > 0;) {
+		struct checker_link *link = engine->checker[i];
+
+		if (link->channel != NULL || conf_find_runner(&engine->conf, link->runner) != NULL)
+			continue;
+		engine->checker[i] = engine->checker[--engine->checker_count];
+		free(link);
+	}
 }
 
 /* What the checkers remember of hooks must be heard before one is run a second time. */
@@ -36,8 +76,8 @@ scripts_may_run(const struct engine *engine)
 	if (mono_is_never(engine->replay_deadline) ||
 	    mono_reached(engine->replay_deadline, clock_now()))
 		return true;
-	for (size_t i = 0; i < engine->conf.runner_count; i++)
-		if (!engine->checker[i].replayed)
+	for (size_t i = 0; i < engine->checker_count; i++)
+		if (!engine->checker[i]->replayed)
 			return false;
 	return true;
 }
@@ -92,6 +132,36 @@ scripts_result_is_possible(const struct msg_check *message)
 	       scripts_duration_is_possible(message->duration_us);
 }
 
+static void
+scripts_take_result(
+    struct engine *engine, struct check_view *check, const struct msg_check *message)
+{
+	check->silent_ticks = 0;
+	check->orphaned &= message->runs == 0;
+	if (scripts_take_check(check, message)) {
+		inputs_spread_check(engine, check);
+		engine_end_turn(engine);
+	}
+}
+
+/* Checkers commit before we do: one speaks of the next configuration, or still of the one before. */
+static int
+scripts_take_unknown(struct checker_link *link, const struct msg_check *message)
+{
+	const struct engine *engine = link->engine;
+	const struct conf_check *next =
+	    engine->staged ? conf_find_check(&engine->next, message->check) : NULL;
+
+	if (next == NULL)
+		return message->check <= engine->conf.global.last_check ? 0 : -1;
+	if (next->runner != link->runner)
+		return -1;
+	link->early = *message;
+	link->has_early = true;
+	channel_pause(link->channel);
+	return 0;
+}
+
 static int
 scripts_on_check(void *ctx, const struct msg_check *message, size_t size, int fd)
 {
@@ -101,16 +171,32 @@ scripts_on_check(void *ctx, const struct msg_check *message, size_t size, int fd
 
 	(void)size;
 	(void)fd;
-	if (check == NULL || check->conf->runner != link->runner ||
-	    !scripts_result_is_possible(message))
+	if (!scripts_result_is_possible(message))
 		return -1;
-	check->silent_ticks = 0;
-	check->orphaned &= message->runs == 0;
-	if (scripts_take_check(check, message)) {
-		inputs_spread_check(engine, check);
-		engine_end_turn(engine);
-	}
+	if (check == NULL)
+		return scripts_take_unknown(link, message);
+	if (check->conf->runner != link->runner)
+		return -1;
+	scripts_take_result(engine, check, message);
 	return 0;
+}
+
+void
+scripts_go_on(struct engine *engine)
+{
+	scripts_assume_initial(engine, 0);
+	for (size_t i = 0; i < engine->checker_count; i++) {
+		struct checker_link *link = engine->checker[i];
+		struct check_view *check = scripts_find_check(engine, link->early.check);
+
+		if (!link->has_early)
+			continue;
+		link->has_early = false;
+		if (check != NULL)
+			scripts_take_result(engine, check, &link->early);
+		if (link->channel != NULL)
+			channel_unpause(link->channel);
+	}
 }
 
 static int
@@ -151,12 +237,13 @@ scripts_on_ended(void *ctx, enum channel_end end)
 	struct checker_link *link = ctx;
 	struct engine *engine = link->engine;
 
-	if (!engine->stopping)
+	if (!engine->stopping && conf_find_runner(&engine->conf, link->runner) != NULL)
 		log_warnx("%s: %s; its checks keep their results for a while", link->name,
 		    end == CHANNEL_CLOSED ? "is gone" : "is not listened to any more");
 	channel_close(link->channel);
 	link->channel = NULL;
 	link->replayed = false;
+	link->has_early = false;
 	for (size_t i = 0; i < engine->conf.check_count; i++) {
 		struct check_view *check = &engine->check[i];
 
@@ -179,7 +266,7 @@ scripts_add_checker(struct engine *engine, uint32_t runner, int fd)
 	    .ctx = link,
 	};
 
-	if (link == NULL) {
+	if (link == NULL || conf_find_runner(&engine->conf, runner) == NULL) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -254,6 +341,7 @@ scripts_assume_initial(struct engine *engine, uint32_t runner)
 void
 scripts_tick(struct engine *engine, mono_t now)
 {
+	scripts_unlink_gone(engine);
 	for (size_t i = 0; i < engine->conf.check_count; i++) {
 		scripts_count_silence(&engine->check[i]);
 		scripts_fail_orphan(engine, &engine->check[i], now);

@@ -15,7 +15,7 @@ void
 status_send_head(struct engine *engine, struct control_client *client)
 {
 	struct msg_status status = {
-	    .generation = engine->generation,
+	    .generation = engine->loads,
 	    .time_ns = clock_now().ns,
 	    .counters = engine->counters,
 	};
@@ -500,7 +500,7 @@ status_is_tracked(const struct instance *in, const struct check_view *check)
 	return false;
 }
 
-static enum msg_ctl_result
+static int
 status_show(void *ctx, struct control_client *client, enum msg_show what, const char *name)
 {
 	struct engine *engine = ctx;
@@ -510,6 +510,8 @@ status_show(void *ctx, struct control_client *client, enum msg_show what, const 
 	if (what == MSG_SHOW_INSTANCE && in == NULL)
 		return MSG_CTL_NO_SUCH_OBJECT;
 	status_send_head(engine, client);
+	if (what == MSG_SHOW_CONFIG)
+		return status_send_config(engine, client);
 	for (size_t i = 0; i < engine->conf.instance_count; i++)
 		if (what == MSG_SHOW_ALL || in == &engine->instance[i])
 			status_send_one(engine, &engine->instance[i], client);
@@ -520,7 +522,15 @@ status_show(void *ctx, struct control_client *client, enum msg_show what, const 
 	return MSG_CTL_OK;
 }
 
+/* The configuration alone is told in parts. */
+static int
+status_more(void *ctx, struct control_client *client)
+{
+	return status_send_config(ctx, client);
+}
+
 const struct control_ops status_control_ops = {
     .show = status_show,
+    .more = status_more,
     .operate = request_operate,
 };

@@ -20,7 +20,7 @@
 #define ADDRESS_ACQUIRE_BURST 20
 #define ADDRESS_LOG_SPACING_NS (60 * NS_PER_S)
 
-static struct address_owner *
+struct address_owner *
 address_find_owner(const struct address_ledger *ledger, uint32_t instance)
 {
 	const struct conf_instance *conf = conf_find_instance(ledger->conf, instance);
@@ -123,13 +123,19 @@ address_retry_later(struct address_ledger *ledger)
 }
 
 void
+address_work(struct address_ledger *ledger)
+{
+	event_active(ledger->slice, 0, 0);
+}
+
+void
 address_queue(struct address_ledger *ledger, struct address_owner *owner)
 {
 	owner->cursor = 0;
 	if (!owner->queued)
 		TAILQ_INSERT_TAIL(&ledger->work, owner, work);
 	owner->queued = true;
-	event_active(ledger->slice, 0, 0);
+	address_work(ledger);
 }
 
 static void
@@ -157,6 +163,7 @@ address_install(struct address_ledger *ledger, struct address_entry *e, uint32_t
 	e->error = 0;
 	if (netlink_add_address(ledger->netlink, ifindex, conf) == 0) {
 		e->ours = true;
+		e->fresh = true;
 		e->owner->added = true;
 		if (e->lost)
 			address_count_restored(e);
@@ -216,6 +223,20 @@ address_reconcile(struct address_ledger *ledger, struct address_entry *e)
 	}
 }
 
+/* A round is for all that was acquired, or for what was added to it alone. */
+static void
+address_begin_round(struct address_ledger *ledger, struct address_owner *owner, bool all)
+{
+	bool was_on = ledger->callbacks.announce(ledger->callbacks.ctx, owner->conf->id, true);
+
+	for (size_t i = 0; i < owner->count; i++) {
+		struct address_entry *e = &owner->entry[i];
+
+		e->in_round = all || e->fresh || (was_on && e->in_round);
+		e->fresh = false;
+	}
+}
+
 static void
 address_finish(struct address_ledger *ledger, struct address_owner *owner)
 {
@@ -227,13 +248,24 @@ address_finish(struct address_ledger *ledger, struct address_owner *owner)
 	owner->added = false;
 	address_after(ledger, owner);
 	if (announce)
-		ledger->callbacks.announce(ledger->callbacks.ctx, owner->conf->id, true);
+		address_begin_round(ledger, owner, answer);
 	if (answer)
 		address_tell(ledger, owner, owner->sequence);
 	else
 		address_say(ledger, owner);
 	if (address_is_unfinished(owner))
 		address_retry_later(ledger);
+}
+
+static void
+address_remove_orphan(struct address_ledger *ledger)
+{
+	const struct address_orphan *o = &ledger->orphan[--ledger->orphan_count];
+	char text[ADDR_TEXT_MAX];
+
+	if (netlink_remove_address(ledger->netlink, o->ifindex, &o->addr, o->prefix_length) == -1 &&
+	    errno != EADDRNOTAVAIL && errno != ENODEV)
+		log_warn("%s: not configured any more, not removed", addr_format(&o->addr, text));
 }
 
 /*
@@ -246,13 +278,14 @@ address_on_slice(int fd, short what, void *arg)
 	const struct timeval next_turn = {0, 0};
 	struct address_ledger *ledger = arg;
 	struct address_owner *owner;
+	bool late = false;
 	mono_t end;
 
 	(void)fd;
 	(void)what;
 	netlink_read_events(ledger->netlink);
 	end = mono_add(clock_now(), ADDRESS_SLICE_NS);
-	while ((owner = TAILQ_FIRST(&ledger->work)) != NULL) {
+	while (!late && (owner = TAILQ_FIRST(&ledger->work)) != NULL) {
 		if (owner->held) {
 			TAILQ_REMOVE(&ledger->work, owner, work);
 			owner->queued = false;
@@ -264,11 +297,12 @@ address_on_slice(int fd, short what, void *arg)
 			address_reconcile(ledger, &owner->entry[owner->cursor++]);
 		if (owner->cursor >= owner->count)
 			address_finish(ledger, owner);
-		if (mono_reached(end, clock_now())) {
-			event_add(ledger->slice, &next_turn);
-			return;
-		}
+		late = mono_reached(end, clock_now());
 	}
+	for (; !late && ledger->orphan_count > 0; late = mono_reached(end, clock_now()))
+		address_remove_orphan(ledger);
+	if (late)
+		event_add(ledger->slice, &next_turn);
 }
 
 /* What failed, or was acquired or put back too often, gets another chance. */
@@ -293,6 +327,8 @@ address_request(struct address_ledger *ledger, uint32_t instance, uint32_t seque
 {
 	struct address_owner *owner = address_find_owner(ledger, instance);
 
+	if (owner == NULL)
+		return;
 	owner->wanted = wanted;
 	owner->asked = true;
 	owner->sequence = sequence;
@@ -343,17 +379,17 @@ address_check(struct address_ledger *ledger, uint32_t instance)
 {
 	struct address_owner *owner = address_find_owner(ledger, instance);
 
-	if (!owner->queued && !owner->held)
+	if (owner != NULL && !owner->queued && !owner->held)
 		address_queue(ledger, owner);
 }
 
 void
-address_repeat(struct address_ledger *ledger, uint32_t instance)
+address_repeat(struct address_ledger *ledger, uint32_t instance, bool all)
 {
 	struct address_owner *owner = address_find_owner(ledger, instance);
 
-	for (size_t i = 0; owner->wanted && i < owner->count; i++)
-		if (owner->entry[i].present)
+	for (size_t i = 0; owner != NULL && owner->wanted && i < owner->count; i++)
+		if (owner->entry[i].present && (all || owner->entry[i].in_round))
 			address_announce_entry(ledger, &owner->entry[i]);
 }
 
@@ -362,8 +398,8 @@ address_announce(struct address_ledger *ledger, uint32_t instance)
 {
 	if (!address_is_wanted(ledger, instance))
 		return;
-	address_repeat(ledger, instance);
-	ledger->callbacks.announce(ledger->callbacks.ctx, instance, true);
+	address_repeat(ledger, instance, true);
+	address_begin_round(ledger, address_find_owner(ledger, instance), true);
 }
 
 bool
@@ -440,8 +476,26 @@ address_open(struct event_base *base, struct netlink *netlink, const struct link
 	ledger->strays = strays_open();
 	ledger->slice = event_new(base, -1, 0, address_on_slice, ledger);
 	ledger->retry = event_new(base, -1, 0, address_on_retry, ledger);
-	if (ledger->owner == NULL || ledger->strays == NULL || ledger->slice == NULL ||
-	    ledger->retry == NULL)
-		return NULL;
-	return address_open_owners(ledger) == -1 ? NULL : ledger;
+	if (ledger->owner != NULL && ledger->strays != NULL && ledger->slice != NULL &&
+	    ledger->retry != NULL && address_open_owners(ledger) == 0)
+		return ledger;
+	address_close(ledger);
+	return NULL;
+}
+
+void
+address_close(struct address_ledger *ledger)
+{
+	if (ledger == NULL)
+		return;
+	for (size_t i = 0; ledger->owner != NULL && i < ledger->conf->instance_count; i++)
+		free(ledger->owner[i].entry);
+	free(ledger->owner);
+	free(ledger->orphan);
+	strays_close(ledger->strays);
+	if (ledger->slice != NULL)
+		event_free(ledger->slice);
+	if (ledger->retry != NULL)
+		event_free(ledger->retry);
+	free(ledger);
 }

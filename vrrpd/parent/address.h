@@ -24,8 +24,11 @@ struct address_callbacks {
 	void (*state)(void *ctx, const struct msg_addresses *);
 	/* An address is there, on that interface: to be announced. */
 	void (*installed)(void *ctx, const struct conf_address *, const struct link *);
-	/* An instance's addresses are complete, or one was added; and its release. */
-	void (*announce)(void *ctx, uint32_t instance, bool begins);
+	/*
+	 * An instance's addresses are complete, or one was added; and its release. Returns whether they
+	 * were being announced already.
+	 */
+	bool (*announce)(void *ctx, uint32_t instance, bool begins);
 	/*
 	 * Before the addresses come or go, and after: what goes with them (extra.h). Also when nothing
 	 * is to be done: both must know by themselves whether there is.
@@ -48,7 +51,8 @@ void address_release_all(struct address_ledger *);
 
 /* Calls installed() for each that is there, and begins a round. */
 void address_announce(struct address_ledger *, uint32_t instance);
-void address_repeat(struct address_ledger *, uint32_t instance); /* without beginning a round */
+/* The same for those that the running round is for, or for all, without beginning a round. */
+void address_repeat(struct address_ledger *, uint32_t instance, bool all);
 
 /* Looks whether all is as it should be, with what goes with the addresses. */
 void address_check(struct address_ledger *, uint32_t instance);
@@ -57,6 +61,15 @@ bool address_is_wanted(const struct address_ledger *, uint32_t instance);
 
 /* Says the state of every instance, to a new engine. */
 void address_report(struct address_ledger *);
+
+/*
+ * What is installed, wanted and asked for goes over from another configuration's ledger: an address that is
+ * in both is not touched, whoever has it now; what is in that one alone is removed when what is new has
+ * been added.
+ */
+int address_prepare(struct address_ledger *, const struct address_ledger *old); /* -1 with errno */
+void address_inherit(struct address_ledger *, struct address_ledger *old);
+void address_close(struct address_ledger *);
 
 /* What netlink hears. */
 void address_take(struct address_ledger *, const struct netlink_address *, bool present);

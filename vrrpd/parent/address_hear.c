@@ -26,19 +26,43 @@ address_compare(struct address_entry *a, struct address_entry *b)
 
 RB_GENERATE(address_tree, address_entry, by_address, address_compare)
 
+/* The first of those that have the address; NULL when nobody has. */
 static struct address_entry *
-address_find(struct address_ledger *ledger, const struct netlink_address *heard)
+address_find_first(struct address_ledger *ledger, const struct addr *addr)
 {
-	struct conf_address key = {.addr = heard->addr};
+	const struct conf_address key = {.addr = *addr};
 	struct address_entry probe = {.conf = &key}; /* before all devices */
 	struct address_entry *e = RB_NFIND(address_tree, &ledger->tree, &probe);
 
-	while (e != NULL && addr_equal(&e->conf->addr, &heard->addr)) {
-		if (link_look(e->device).ifindex == heard->ifindex)
-			return e;
-		e = RB_NEXT(address_tree, &ledger->tree, e);
-	}
-	return NULL;
+	return e != NULL && addr_equal(&e->conf->addr, addr) ? e : NULL;
+}
+
+static struct address_entry *
+address_find_next(struct address_entry *e)
+{
+	struct address_entry *next = RB_NEXT(address_tree, , e);
+
+	return next != NULL && addr_equal(&next->conf->addr, &e->conf->addr) ? next : NULL;
+}
+
+static struct address_entry *
+address_find(struct address_ledger *ledger, const struct netlink_address *heard)
+{
+	struct address_entry *e = address_find_first(ledger, &heard->addr);
+
+	while (e != NULL && link_look(e->device).ifindex != heard->ifindex)
+		e = address_find_next(e);
+	return e;
+}
+
+struct address_entry *
+address_find_on(struct address_ledger *ledger, const struct addr *addr, const char *interface)
+{
+	struct address_entry *e = address_find_first(ledger, addr);
+
+	while (e != NULL && strcmp(link_look(e->device).name, interface) != 0)
+		e = address_find_next(e);
+	return e;
 }
 
 /* Somebody removed it: put back at once, but a fight is fought slowly. */

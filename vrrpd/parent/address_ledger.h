@@ -1,5 +1,5 @@
 /*
- * The inside of the ledger of addresses; shared by address.c and address_hear.c only. Parent.
+ * The inside of the ledger of addresses; shared by address*.c only. Parent.
  */
 #ifndef PARENT_ADDRESS_LEDGER_H
 #define PARENT_ADDRESS_LEDGER_H
@@ -25,9 +25,11 @@ struct address_entry {
 	uint32_t ifindex;      /* of present */
 	uint8_t prefix_length; /* of present: the configured one when it is ours */
 	bool present;
-	bool ours; /* present, with our mark */
-	bool seen; /* in the running dump */
-	bool lost; /* somebody removed it while it was wanted */
+	bool ours;     /* present, with our mark */
+	bool seen;     /* in the running dump */
+	bool lost;     /* somebody removed it while it was wanted */
+	bool fresh;    /* installed by the work that is being done */
+	bool in_round; /* the running round announces it */
 	int error; /* of the last attempt to install or remove it; why an owned one does not count */
 };
 
@@ -55,6 +57,13 @@ struct address_owner {
 
 RB_HEAD(address_tree, address_entry);
 
+/* Ours, of an earlier configuration. */
+struct address_orphan {
+	uint32_t ifindex;
+	struct addr addr;
+	uint8_t prefix_length;
+};
+
 struct address_ledger {
 	struct netlink *netlink;
 	const struct links *links;
@@ -66,16 +75,28 @@ struct address_ledger {
 	struct event *slice;
 	struct event *retry;
 	struct strays *strays;
+	struct address_orphan *orphan; /* to be removed when no other work is left */
+	size_t orphan_count;
 	bool started; /* the first dump was heard */
 	bool dumping;
 };
 
 RB_PROTOTYPE(address_tree, address_entry, by_address, address_compare)
 
+/* By address, then by interface: that of link, NULL when there is none. */
+struct address_entry *address_find_on(
+    struct address_ledger *, const struct addr *, const char *interface);
+
 bool address_is_owned(const struct address_owner *);
 
 /* Tells an instance's state unasked: only what is new, and nothing while work is to be done. */
 void address_say(struct address_ledger *, struct address_owner *);
+
+/* NULL when there is none of that id. */
+struct address_owner *address_find_owner(const struct address_ledger *, uint32_t instance);
+
+/* Does what is to be done, in the next turn of the loop. */
+void address_work(struct address_ledger *);
 
 /* Work through an instance's addresses, now or in a second. */
 void address_queue(struct address_ledger *, struct address_owner *);

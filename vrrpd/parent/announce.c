@@ -22,7 +22,7 @@ struct announcer {
 	announce_all announce;
 	void *ctx;
 	const struct conf *conf;
-	struct announce_round *round; /* conf->instance_count, same order */
+	struct announce_round **round; /* conf->instance_count, same order */
 };
 
 static void
@@ -61,7 +61,8 @@ announce_on_timer(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	round->announcer->announce(round->announcer->ctx, round->conf->id);
+	round->announcer->announce(
+	    round->announcer->ctx, round->conf->id, round->sent >= round->conf->announce_repeat);
 	round->sent++;
 	if (round->again) {
 		round->again = false;
@@ -69,6 +70,44 @@ announce_on_timer(int fd, short what, void *arg)
 		round->sent = 1;
 	}
 	announce_schedule(round);
+}
+
+static void
+announce_round_free(struct announce_round *round)
+{
+	if (round == NULL)
+		return;
+	if (round->timer != NULL)
+		event_free(round->timer);
+	free(round);
+}
+
+void
+announcer_close(struct announcer *announcer)
+{
+	if (announcer == NULL)
+		return;
+	for (size_t i = 0; announcer->round != NULL && i < announcer->conf->instance_count; i++)
+		announce_round_free(announcer->round[i]);
+	free(announcer->round);
+	free(announcer);
+}
+
+static struct announce_round *
+announce_round_new(
+    struct announcer *announcer, struct event_base *base, const struct conf_instance *conf)
+{
+	struct announce_round *round = calloc(1, sizeof(*round));
+
+	if (round == NULL)
+		return NULL;
+	round->announcer = announcer;
+	round->conf = conf;
+	round->timer = event_new(base, -1, 0, announce_on_timer, round);
+	if (round->timer != NULL)
+		return round;
+	free(round);
+	return NULL;
 }
 
 struct announcer *
@@ -82,18 +121,16 @@ announcer_open(struct event_base *base, const struct conf *conf, announce_all an
 	announcer->ctx = ctx;
 	announcer->conf = conf;
 	announcer->round = calloc(conf->instance_count + 1, sizeof(announcer->round[0]));
-	if (announcer->round == NULL)
-		return NULL;
-	for (size_t i = 0; i < conf->instance_count; i++) {
-		struct announce_round *round = &announcer->round[i];
-
-		round->announcer = announcer;
-		round->conf = &conf->instance[i];
-		round->timer = event_new(base, -1, 0, announce_on_timer, round);
-		if (round->timer == NULL)
-			return NULL;
+	for (size_t i = 0; announcer->round != NULL && i < conf->instance_count; i++) {
+		announcer->round[i] = announce_round_new(announcer, base, &conf->instance[i]);
+		if (announcer->round[i] == NULL)
+			break;
 	}
-	return announcer;
+	if (announcer->round != NULL &&
+	    (conf->instance_count == 0 || announcer->round[conf->instance_count - 1] != NULL))
+		return announcer;
+	announcer_close(announcer);
+	return NULL;
 }
 
 static struct announce_round *
@@ -101,25 +138,54 @@ announcer_find(struct announcer *announcer, uint32_t instance)
 {
 	const struct conf_instance *conf = conf_find_instance(announcer->conf, instance);
 
-	return conf == NULL ? NULL : &announcer->round[conf - announcer->conf->instance];
+	return conf == NULL ? NULL : announcer->round[conf - announcer->conf->instance];
 }
 
 void
+announcer_inherit(struct announcer *announcer, struct announcer *old)
+{
+	for (size_t i = 0; i < announcer->conf->instance_count; i++) {
+		const struct conf_instance *conf = &announcer->conf->instance[i];
+		struct announce_round *fresh = announcer->round[i];
+		const struct conf_instance *was = conf_find_instance(old->conf, conf->id);
+
+		if (was == NULL || !old->round[was - old->conf->instance]->running ||
+		    conf->announce_repeat == 0)
+			continue;
+		announcer->round[i] = old->round[was - old->conf->instance];
+		announcer->round[i]->announcer = announcer;
+		announcer->round[i]->conf = conf;
+		old->round[was - old->conf->instance] = fresh;
+	}
+}
+
+/* Between its first copy and its last; a refresh that is waited for is none. */
+static bool
+announce_round_is_on(const struct announce_round *round)
+{
+	return round->running && (round->sent < round->conf->announce_repeat ||
+				     round->conf->announce_refresh_ms == 0);
+}
+
+bool
 announcer_start(struct announcer *announcer, uint32_t instance)
 {
 	struct announce_round *round = announcer_find(announcer, instance);
+	bool was_on;
 
 	if (round == NULL || round->conf->announce_repeat == 0)
-		return;
+		return false;
+	was_on = announce_round_is_on(round);
 	if (round->running && !round->second && round->sent < round->conf->announce_repeat) {
 		round->again = round->sent > 1;
-		return;
+		return was_on;
 	}
 	round->running = true;
 	round->again = false;
 	round->second = false;
 	round->sent = 1;
 	announce_schedule(round);
+	return was_on;
 }
 
 void

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
+#include <event2/event.h>
 
 #include "common/channel.h"
 #include "common/clock.h"
@@ -19,10 +21,12 @@
 #include "vrrpd/parent/address.h"
 #include "vrrpd/parent/echo.h"
 #include "vrrpd/parent/link.h"
+#include "vrrpd/parent/reload.h"
 #include "vrrpd/parent/state.h"
 #include "vrrpd/parent/transmit.h"
 
 #define CHILD_LOG_SPACING_NS NS_PER_S
+#define CHILD_CHECKERS_STEP 8
 #define CHILD_QUEUE_SPARE 1024 /* besides one message for each configured object */
 
 MSG_RECEIVER(MSG_CHECKER_PARENT, child, CHECKER_PARENT)
@@ -57,8 +61,7 @@ child_lend_log(struct child *child)
 	channel_send(child->channel, child_log_row(child), &message, sizeof(message), fd);
 }
 
-/* A new socket between the engine and a checker, when both are there. */
-static void
+void
 child_connect_checker(struct parent *parent, struct child *checker)
 {
 	static const struct msg_empty empty;
@@ -89,9 +92,8 @@ child_lend_rx(struct child *engine, const struct lent_socket *lent)
 }
 
 static bool
-child_pings(const struct child *checker, enum addr_family family)
+child_pings(const struct conf *conf, const struct child *checker, enum addr_family family)
 {
-	const struct conf *conf = &checker->parent->conf;
 
 	for (size_t i = 0; i < conf->check_count; i++)
 		if (conf->check[i].kind == CONF_CHECK_PING &&
@@ -103,7 +105,7 @@ child_pings(const struct child *checker, enum addr_family family)
 
 /* For each family that the checker pings. Without it, those checks are broken. */
 static void
-child_lend_echo(struct child *checker)
+child_lend_echo(struct child *checker, const struct conf *conf)
 {
 	static const enum addr_family families[] = {ADDR_IPV4, ADDR_IPV6};
 
@@ -111,7 +113,7 @@ child_lend_echo(struct child *checker)
 		const struct msg_probe_socket message = {.family = (uint8_t)families[i]};
 		int fd;
 
-		if (!child_pings(checker, families[i]))
+		if (!child_pings(conf, checker, families[i]))
 			continue;
 		fd = echo_open(families[i]);
 		if (fd == -1)
@@ -128,15 +130,15 @@ child_send_resume(struct child *engine)
 {
 	struct parent *parent = engine->parent;
 
-	for (size_t i = 0; i < parent->conf.instance_count; i++) {
-		uint32_t id = parent->conf.instance[i].id;
+	for (size_t i = 0; i < parent->run->conf->instance_count; i++) {
+		uint32_t id = parent->run->conf->instance[i].id;
 		struct msg_resume message = {.instance = id};
 
 		/* one that resigned keeps its addresses for a while, but is master no more */
-		if (!address_is_wanted(parent->ledger, id) ||
-		    !transmit_is_advertised(parent->transmit, id))
+		if (!address_is_wanted(parent->run->ledger, id) ||
+		    !transmit_is_advertised(parent->run->transmit, id))
 			continue;
-		message.last_advert_ns = transmit_last_advert(parent->transmit, id).ns;
+		message.last_advert_ns = transmit_last_advert(parent->run->transmit, id).ns;
 		channel_send(engine->channel, PARENT_ENGINE_RESUME, &message, sizeof(message), -1);
 	}
 }
@@ -146,10 +148,11 @@ child_send_kept(struct child *engine)
 {
 	const struct parent *parent = engine->parent;
 
-	for (size_t i = 0; i < parent->conf.instance_count + parent->conf.check_count; i++)
-		if (parent->kept[i].flags != 0)
-			channel_send(engine->channel, PARENT_ENGINE_KEPT, &parent->kept[i],
-			    sizeof(parent->kept[i]), -1);
+	for (size_t i = 0; i < parent->run->conf->instance_count + parent->run->conf->check_count;
+	     i++)
+		if (parent->run->kept[i].flags != 0)
+			channel_send(engine->channel, PARENT_ENGINE_KEPT, &parent->run->kept[i],
+			    sizeof(parent->run->kept[i]), -1);
 }
 
 static void
@@ -162,23 +165,40 @@ child_send_engine_facts(struct child *engine)
 	if (fd != -1)
 		channel_send(
 		    engine->channel, PARENT_ENGINE_CONTROL_SOCKET, &empty, sizeof(empty), fd);
-	for (size_t i = 0; i < parent->lent_count; i++)
-		child_lend_rx(engine, &parent->lent[i]);
-	links_report(parent->links);
-	address_report(parent->ledger);
-	for (size_t i = 0; i < parent->conf.runner_count; i++)
-		child_connect_checker(parent, &parent->checker[i]);
+	for (size_t i = 0; i < parent->run->lent_count; i++)
+		child_lend_rx(engine, &parent->run->lent[i]);
+	links_report(parent->run->links);
+	address_report(parent->run->ledger);
+	for (size_t i = 0; i < parent->checker_count; i++)
+		if (!parent->checker[i]->leaving)
+			child_connect_checker(parent, parent->checker[i]);
+	child_lend_text(engine);
 	child_send_resume(engine);
 	child_send_kept(engine);
+}
+
+void
+child_lend_text(struct child *engine)
+{
+	const struct running *run = engine->parent->run;
+	struct msg_config_text message = {0};
+	struct stat st;
+	int fd;
+
+	if (engine->channel == NULL || run->text_fd == -1 || fstat(run->text_fd, &st) == -1)
+		return;
+	message.size = (uint32_t)st.st_size;
+	fd = fcntl(run->text_fd, F_DUPFD_CLOEXEC, 0);
+	if (fd != -1)
+		channel_send(
+		    engine->channel, PARENT_ENGINE_CONFIG_TEXT, &message, sizeof(message), fd);
 }
 
 /* ---- what a child is told of the configuration ---- */
 
 static void
-child_send_engine_conf(struct child *engine)
+child_send_engine_conf(struct child *engine, const struct conf *conf)
 {
-	const struct conf *conf = &engine->parent->conf;
-
 	channel_send_conf(engine->channel, PARENT_ENGINE_CONF_GLOBAL, CONF_GLOBAL, &conf->global);
 	/* all but the commands: what is run, and as whom, is not the engine's to know */
 #define CHILD_SEND_KIND(lower, UPPER) \
@@ -210,9 +230,8 @@ child_add_addresses(const struct conf *conf, struct msg_target *target)
 
 /* Whoever has a hook of that user: an instance, or a group. */
 static void
-child_send_target(struct child *checker, const struct msg_target *head)
+child_send_target(struct child *checker, const struct conf *conf, const struct msg_target *head)
 {
-	const struct conf *conf = &checker->parent->conf;
 	struct msg_target message = *head;
 
 	for (size_t i = 0; i < conf->hook_count; i++) {
@@ -229,23 +248,21 @@ child_send_target(struct child *checker, const struct msg_target *head)
 }
 
 static void
-child_send_targets(struct child *checker)
+child_send_targets(struct child *checker, const struct conf *conf)
 {
-	const struct conf *conf = &checker->parent->conf;
-
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		const struct conf_instance *instance = &conf->instance[i];
 		struct msg_target head = {.instance = instance->id, .vrid = instance->vrid};
 
 		strlcpy(head.name, instance->name, sizeof(head.name));
 		strlcpy(head.interface, instance->interface, sizeof(head.interface));
-		child_send_target(checker, &head);
+		child_send_target(checker, conf, &head);
 	}
 	for (size_t i = 0; i < conf->group_count; i++) {
 		struct msg_target head = {.group = conf->group[i].id};
 
 		strlcpy(head.name, conf->group[i].name, sizeof(head.name));
-		child_send_target(checker, &head);
+		child_send_target(checker, conf, &head);
 	}
 }
 
@@ -259,21 +276,20 @@ child_weighs_value(const struct conf *conf, uint32_t check)
 }
 
 static void
-child_send_check(struct child *checker, const struct conf_check *check)
+child_send_check(struct child *checker, const struct conf *conf, const struct conf_check *check)
 {
 	const struct msg_by_value message = {check->id};
 
 	channel_send_conf(checker->channel, PARENT_CHECKER_CONF_GLOBAL, CONF_CHECK, check);
-	if (check->kind == CONF_CHECK_FILE && child_weighs_value(&checker->parent->conf, check->id))
+	if (check->kind == CONF_CHECK_FILE && child_weighs_value(conf, check->id))
 		channel_send(
 		    checker->channel, PARENT_CHECKER_BY_VALUE, &message, sizeof(message), -1);
 }
 
 /* Only its own: a checker knows no other user's command lines. */
 static void
-child_send_checker_conf(struct child *checker)
+child_send_checker_conf(struct child *checker, const struct conf *conf)
 {
-	const struct conf *conf = &checker->parent->conf;
 	const uint16_t base = PARENT_CHECKER_CONF_GLOBAL;
 
 	channel_send_conf(checker->channel, base, CONF_GLOBAL, &conf->global);
@@ -284,38 +300,70 @@ child_send_checker_conf(struct child *checker)
 			channel_send_conf(checker->channel, base, CONF_COMMAND, &conf->command[i]);
 	for (size_t i = 0; i < conf->check_count; i++)
 		if (conf->check[i].runner == checker->runner)
-			child_send_check(checker, &conf->check[i]);
-	child_send_targets(checker);
+			child_send_check(checker, conf, &conf->check[i]);
+	child_send_targets(checker, conf);
 }
 
 static void
-child_send_all(struct child *child)
+child_send_conf(struct child *child, const struct running *run)
 {
-	const struct msg_conf_end end = {child->parent->generation};
+	const struct msg_conf_end end = {run->generation, run->loads};
 
-	child_lend_log(child);
+	child->generation = run->generation;
+	child->prepared = false;
 	if (child->role == MSG_ROLE_ENGINE) {
-		child_send_engine_conf(child);
+		child_send_engine_conf(child, run->conf);
 		channel_send(child->channel, PARENT_ENGINE_CONF_END, &end, sizeof(end), -1);
-		child_send_engine_facts(child);
 	} else {
-		child_send_checker_conf(child);
-		child_lend_echo(child);
+		child_send_checker_conf(child, run->conf);
+		child_lend_echo(child, run->conf);
 		channel_send(child->channel, PARENT_CHECKER_CONF_END, &end, sizeof(end), -1);
-		child_connect_checker(child->parent, child);
 	}
+}
+
+void
+child_send_empty(struct child *child, uint16_t type_for_engine, uint16_t type_for_checker)
+{
+	static const struct msg_empty empty;
+
+	channel_send(child->channel,
+	    child->role == MSG_ROLE_ENGINE ? type_for_engine : type_for_checker, &empty,
+	    sizeof(empty), -1);
 }
 
 void
 child_commit(struct child *child)
 {
-	static const struct msg_empty empty;
+	bool first = !child->ready;
 
 	child->ready = true;
-	channel_send(child->channel,
-	    child->role == MSG_ROLE_ENGINE ? PARENT_ENGINE_COMMIT : PARENT_CHECKER_COMMIT, &empty,
-	    sizeof(empty), -1);
-	parent_on_child_ready(child);
+	child_send_empty(child, PARENT_ENGINE_COMMIT, PARENT_CHECKER_COMMIT);
+	if (first)
+		parent_on_child_ready(child);
+}
+
+int
+child_take_ready(struct child *child, const struct msg_conf_end *message)
+{
+	struct parent *parent = child->parent;
+
+	if (child->aborted != 0 && message->generation == child->aborted) {
+		child->aborted = 0;
+		return 0;
+	}
+	if (child->prepared || message->generation != child->generation)
+		return -1;
+	child->prepared = true;
+	if (child->generation == parent->run->generation)
+		child_commit(child);
+	else if (!reload_is_for(parent->reload, child)) {
+		/* it was started just before another configuration took over */
+		child_send_empty(child, PARENT_ENGINE_ABORT, PARENT_CHECKER_ABORT);
+		child_tell(child, parent->run);
+		return 0;
+	}
+	reload_on_ready(parent->reload, child);
+	return 0;
 }
 
 /* ---- what a checker says ---- */
@@ -323,14 +371,9 @@ child_commit(struct child *child)
 static int
 child_on_ready(void *ctx, const struct msg_conf_end *message, size_t size, int fd)
 {
-	struct child *child = ctx;
-
 	(void)size;
 	(void)fd;
-	if (child->ready || message->generation != child->parent->generation)
-		return -1;
-	child_commit(child);
-	return 0;
+	return child_take_ready(ctx, message);
 }
 
 static int
@@ -351,7 +394,7 @@ child_on_done(void *ctx, const struct msg_empty *message, size_t size, int fd)
 	(void)message;
 	(void)size;
 	(void)fd;
-	if (!child->parent->stopping)
+	if (!child->parent->stopping && !child->leaving)
 		return -1;
 	child->done = true;
 	return 0;
@@ -377,9 +420,8 @@ child_on_ended(void *ctx, enum channel_end end)
 }
 
 static void
-child_send_hello(struct child *child)
+child_send_hello(struct child *child, const struct conf *conf)
 {
-	const struct conf *conf = &child->parent->conf;
 	const struct conf_runner *runner = conf_find_runner(conf, child->runner);
 	struct msg_hello hello = {
 	    .version = MSG_VERSION,
@@ -417,7 +459,7 @@ child_queue_max(const struct conf *conf)
 }
 
 int
-child_start(struct child *child)
+child_start(struct child *child, const struct running *run)
 {
 	bool engine = child->role == MSG_ROLE_ENGINE;
 	const struct channel_conf conf = {
@@ -427,7 +469,7 @@ child_start(struct child *child)
 	    .dispatch = engine ? priv_receive : child_dispatch,
 	    .ended = child_on_ended,
 	    .ctx = child,
-	    .queue_max = child_queue_max(&child->parent->conf),
+	    .queue_max = child_queue_max(run->conf),
 	};
 	int fd;
 
@@ -438,6 +480,7 @@ child_start(struct child *child)
 	}
 	child->channel = channel_open(child->parent->base, fd, &conf);
 	child->ready = child->violated = child->done = child->told_to_stop = false;
+	child->aborted = 0;
 	child->silent_ticks = 0;
 	child->log_lent = (mono_t){0};
 	child->log_wanted = false;
@@ -447,9 +490,81 @@ child_start(struct child *child)
 		child_kill(child);
 		return -1;
 	}
-	child_send_hello(child);
-	child_send_all(child);
+	child_send_hello(child, run->conf);
+	child_lend_log(child);
+	child_send_conf(child, run);
+	if (engine)
+		child_send_engine_facts(child);
+	else if (run == child->parent->run)
+		child_connect_checker(child->parent, child);
 	return 0;
+}
+
+void
+child_tell(struct child *child, const struct running *run)
+{
+	channel_raise_queue(child->channel, child_queue_max(run->conf));
+	child_send_conf(child, run);
+}
+
+/* ---- which there are ---- */
+
+int
+child_init(struct parent *parent, struct child *child, enum msg_role role)
+{
+	child->parent = parent;
+	child->role = role;
+	snprintf(child->name, sizeof(child->name), "%s", proc_role_name(role));
+	child->restart = event_new(parent->base, -1, 0, parent_on_restart, child);
+	return child->restart == NULL ? -1 : 0;
+}
+
+struct child *
+child_new_checker(struct parent *parent, const struct conf_runner *runner)
+{
+	size_t count = parent->checker_count;
+	struct child *checker = calloc(1, sizeof(*checker));
+
+	if (checker != NULL && count % CHILD_CHECKERS_STEP == 0) {
+		struct child **grown = reallocarray(
+		    parent->checker, count + CHILD_CHECKERS_STEP, sizeof(parent->checker[0]));
+
+		if (grown == NULL) {
+			free(checker);
+			return NULL;
+		}
+		parent->checker = grown;
+	}
+	if (checker == NULL || child_init(parent, checker, MSG_ROLE_CHECKER) == -1) {
+		free(checker);
+		return NULL;
+	}
+	checker->runner = runner->id;
+	snprintf(checker->name, sizeof(checker->name), "checker (%s)", runner->name);
+	parent->checker[parent->checker_count++] = checker;
+	return checker;
+}
+
+void
+child_free(struct child *checker)
+{
+	struct parent *parent = checker->parent;
+	size_t i = 0;
+
+	while (parent->checker[i] != checker)
+		i++;
+	parent->checker[i] = parent->checker[--parent->checker_count];
+	event_free(checker->restart);
+	free(checker);
+}
+
+struct child *
+child_find_checker(const struct parent *parent, uint32_t runner)
+{
+	for (size_t i = 0; i < parent->checker_count; i++)
+		if (parent->checker[i]->runner == runner && !parent->checker[i]->leaving)
+			return parent->checker[i];
+	return NULL;
 }
 
 void

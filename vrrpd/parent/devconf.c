@@ -149,6 +149,50 @@ devconfs_take_link(struct devconfs *d, const struct netlink_link *heard)
 	}
 }
 
+/* ---- another configuration ---- */
+
+static struct devconf *
+devconf_find(struct devconfs *d, const char *name)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (strcmp(link_look(d->devconf[i].link).name, name) == 0)
+			return &d->devconf[i];
+	return NULL;
+}
+
+/* To be applied again when it is for more now; the values before ours are remembered. */
+static void
+devconf_inherit(struct devconf *c, const struct devconf *old)
+{
+	c->heard = old->heard;
+	memcpy(c->now, old->now, sizeof(c->now));
+	memcpy(c->changed, old->changed, sizeof(c->changed));
+	c->applied = old->applied && c->vmac == old->vmac;
+}
+
+void
+devconfs_inherit(struct devconfs *d, struct devconfs *old)
+{
+	for (size_t i = 0; i < old->count; i++) {
+		struct devconf *was = &old->devconf[i];
+		struct devconf *c = devconf_find(d, link_look(was->link).name);
+
+		if (c == NULL || (was->vmac && !c->vmac))
+			devconf_restore(old, was);
+		if (c != NULL)
+			devconf_inherit(c, was);
+	}
+}
+
+void
+devconfs_close(struct devconfs *d)
+{
+	if (d == NULL)
+		return;
+	free(d->devconf);
+	free(d);
+}
+
 /* ---- open ---- */
 
 static void
@@ -173,8 +217,10 @@ devconfs_open(struct netlink *netlink, const struct links *links, const struct c
 		return NULL;
 	d->netlink = netlink;
 	d->devconf = calloc(conf->instance_count + conf->address_count + 1, sizeof(d->devconf[0]));
-	if (d->devconf == NULL)
+	if (d->devconf == NULL) {
+		free(d);
 		return NULL;
+	}
 	for (size_t i = 0; i < conf->instance_count; i++)
 		if (conf->instance[i].enabled)
 			devconf_add(d, links_of_instance(links, &conf->instance[i]),

@@ -24,4 +24,8 @@ void devconfs_restore(struct devconfs *);
 /* What netlink hears: the values before ours are in it. */
 void devconfs_take_link(struct devconfs *, const struct netlink_link *);
 
+/* What is applied stays; an interface that is used no more, or for less, gets its settings back. */
+void devconfs_inherit(struct devconfs *, struct devconfs *old);
+void devconfs_close(struct devconfs *);
+
 #endif

@@ -73,14 +73,11 @@ extras_take_link(struct extras *x, const struct netlink_link *heard)
 }
 
 void
-extras_start(struct extras *x)
+extras_go_on(struct extras *x)
 {
 	const struct timeval period = {EXTRA_PERIOD_S, 0};
 
 	x->started = true;
-	filter_remove(x->filter);
-	routes_remove_strays(x->routes);
-	vmacs_remove_all(x->vmacs);
 	devconfs_apply(x->devconfs);
 	vmacs_make(x->vmacs);
 	for (size_t i = 0; i < x->conf->instance_count; i++)
@@ -88,6 +85,44 @@ extras_start(struct extras *x)
 			event_add(x->period, &period);
 			return;
 		}
+}
+
+void
+extras_start(struct extras *x)
+{
+	filter_remove(x->filter);
+	routes_remove_strays(x->routes);
+	vmacs_remove_all(x->vmacs);
+	extras_go_on(x);
+}
+
+void
+extras_inherit(struct extras *x, struct extras *old)
+{
+	event_del(old->period);
+	event_del(old->soon);
+	routes_inherit(x->routes, old->routes);
+	filter_inherit(x->filter, old->filter);
+	vmacs_inherit(x->vmacs, old->vmacs);
+	devconfs_inherit(x->devconfs, old->devconfs);
+}
+
+void
+extras_close(struct extras *x)
+{
+	if (x == NULL)
+		return;
+	devconfs_close(x->devconfs);
+	filter_close(x->filter);
+	routes_close(x->routes);
+	vmacs_close(x->vmacs);
+	free(x->vmac_error);
+	free(x->filter_error);
+	if (x->period != NULL)
+		event_free(x->period);
+	if (x->soon != NULL)
+		event_free(x->soon);
+	free(x);
 }
 
 void
@@ -169,7 +204,9 @@ extras_open(struct event_base *base, struct netlink *netlink, const struct links
 	x->soon = event_new(base, -1, 0, extras_on_soon, x);
 	if (x->devconfs == NULL || x->filter == NULL || x->routes == NULL || x->vmacs == NULL ||
 	    x->vmac_error == NULL || x->filter_error == NULL || x->period == NULL ||
-	    x->soon == NULL)
+	    x->soon == NULL) {
+		extras_close(x);
 		return NULL;
+	}
 	return x;
 }

@@ -31,6 +31,13 @@ void extras_start(struct extras *);
 /* At the end: all of it is removed, and settings are put back. */
 void extras_stop(struct extras *);
 
+/* From then on instead of those of another configuration; what is alike stays. */
+void extras_inherit(struct extras *, struct extras *old);
+
+/* Makes what is there all the time; when netlink's callbacks come here. */
+void extras_go_on(struct extras *);
+void extras_close(struct extras *);
+
 /* What netlink hears. */
 void extras_take_link(struct extras *, const struct netlink_link *);
 

@@ -157,6 +157,89 @@ filter_empty(struct filter *f, const struct conf_instance *conf)
 	in->error = 0;
 }
 
+/* ---- another configuration ---- */
+
+static bool
+filter_has_set(const struct filter *f, const char *name)
+{
+	for (size_t i = 0; i < f->set_count; i++)
+		if (strcmp(f->set[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The next address of an instance from there on, conf->address_count when there is none. */
+static size_t
+filter_next_address(const struct conf *conf, uint32_t instance, size_t from)
+{
+	while (from < conf->address_count && conf->address[from].instance != instance)
+		from++;
+	return from;
+}
+
+/* The same addresses in the same sets. */
+static bool
+filter_is_alike(const struct filter *a, const struct filter *b, uint32_t instance)
+{
+	size_t i = filter_next_address(a->conf, instance, 0);
+	size_t k = filter_next_address(b->conf, instance, 0);
+
+	for (; i < a->conf->address_count && k < b->conf->address_count;
+	     i = filter_next_address(a->conf, instance, i + 1),
+	     k = filter_next_address(b->conf, instance, k + 1))
+		if (!addr_equal(&a->conf->address[i].addr, &b->conf->address[k].addr) ||
+		    a->set_of[i] == NULL || b->set_of[k] == NULL ||
+		    strcmp(a->set_of[i]->name, b->set_of[k]->name) != 0)
+			return false;
+	return i == a->conf->address_count && k == b->conf->address_count;
+}
+
+static void
+filter_inherit_sets(struct filter *f, const struct filter *old)
+{
+	f->made = old->made;
+	for (size_t i = 0; f->made && i < f->set_count; i++) {
+		if (filter_has_set(old, f->set[i].name) ||
+		    filter_messages_add_set(f->messages, &f->set[i]) == 0)
+			continue;
+		log_warn("nftables: table vrrpd not extended: made anew");
+		filter_messages_remove_table(f->messages);
+		f->made = false;
+	}
+}
+
+void
+filter_inherit(struct filter *f, struct filter *old)
+{
+	if (f->messages == NULL || old->messages == NULL)
+		return;
+	filter_inherit_sets(f, old);
+	for (size_t i = 0; f->made && i < old->conf->instance_count; i++) {
+		const struct conf_instance *was = &old->conf->instance[i];
+		const struct conf_instance *conf = conf_find_instance(f->conf, was->id);
+
+		if (!old->instance[i].filled)
+			continue;
+		if (conf != NULL && filter_is_needed(conf) && filter_is_alike(f, old, was->id))
+			f->instance[conf - f->conf->instance].filled = true;
+		else
+			filter_empty(old, was);
+	}
+}
+
+void
+filter_close(struct filter *f)
+{
+	if (f == NULL)
+		return;
+	if (f->messages != NULL)
+		filter_messages_close(f->messages);
+	free(f->set);
+	free(f->set_of);
+	free(f->instance);
+	free(f);
+}
+
 /* ---- open ---- */
 
 static bool
@@ -196,8 +279,10 @@ filter_open(const struct links *links, const struct conf *conf)
 	f->set = calloc(conf->address_count + 1, sizeof(f->set[0]));
 	f->set_of = calloc(conf->address_count + 1, sizeof(f->set_of[0]));
 	f->instance = calloc(conf->instance_count + 1, sizeof(f->instance[0]));
-	if (f->set == NULL || f->set_of == NULL || f->instance == NULL)
+	if (f->set == NULL || f->set_of == NULL || f->instance == NULL) {
+		filter_close(f);
 		return NULL;
+	}
 	for (size_t i = 0; i < conf->address_count; i++) {
 		const struct conf_address *a = &conf->address[i];
 

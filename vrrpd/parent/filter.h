@@ -29,4 +29,8 @@ int filter_fill(struct filter *, const struct conf_instance *);
 /* After they are gone. */
 void filter_empty(struct filter *, const struct conf_instance *);
 
+/* The table and what is in it stay; addresses that are filtered no more, or elsewhere, are taken off. */
+void filter_inherit(struct filter *, struct filter *old);
+void filter_close(struct filter *);
+
 #endif

@@ -44,10 +44,25 @@ filter_messages_open(void)
 	if (f == NULL)
 		return NULL;
 	f->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (f->socket == NULL || mnl_socket_bind(f->socket, 0, MNL_SOCKET_AUTOPID) == -1)
-		return NULL;
-	f->batch = mnl_nlmsg_batch_start(f->buf, FILTER_SIZE);
-	return f->batch == NULL ? NULL : f;
+	if (f->socket != NULL && mnl_socket_bind(f->socket, 0, MNL_SOCKET_AUTOPID) != -1)
+		f->batch = mnl_nlmsg_batch_start(f->buf, FILTER_SIZE);
+	if (f->batch != NULL)
+		return f;
+	filter_messages_close(f);
+	return NULL;
+}
+
+void
+filter_messages_close(struct filter_messages *f)
+{
+	int saved = errno;
+
+	if (f->batch != NULL)
+		mnl_nlmsg_batch_stop(f->batch);
+	if (f->socket != NULL)
+		mnl_socket_close(f->socket);
+	free(f);
+	errno = saved;
 }
 
 /* ---- transactions ---- */

@@ -25,6 +25,8 @@ struct filter_set {
 /* NULL with errno. */
 struct filter_messages *filter_messages_open(void);
 
+void filter_messages_close(struct filter_messages *);
+
 /* Each is one transaction. -1 with the kernel's errno: ENOENT when table, set or address is not there. */
 int filter_messages_add_table(struct filter_messages *);
 int filter_messages_remove_table(struct filter_messages *);

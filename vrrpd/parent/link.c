@@ -9,7 +9,6 @@
 
 #include "common/vrrp.h"
 #include "vrrpd/parent/link.h"
-#include "vrrpd/parent/vmac_name.h"
 
 #define LINK_ADDRESSES_MAX 1024 /* remembered per interface: the source is among the first */
 
@@ -132,14 +131,11 @@ links_collect(struct links *links)
 
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		const struct conf_instance *instance = &conf->instance[i];
-		char name[CONF_IFNAME_MAX];
 
 		links->source_of[i] = links_add_source(links, instance);
 		links->device_of[i] = links->source_of[i]->link;
-		if (instance->virtual_mac) {
-			vmac_format_name(conf, instance, name);
-			links->device_of[i] = links_add(links, name);
-		}
+		if (instance->virtual_mac)
+			links->device_of[i] = links_add(links, instance->virtual_interface);
 	}
 	for (size_t i = 0; i < conf->track_count; i++)
 		if (conf->track[i].interface[0] != '\0')
@@ -179,10 +175,59 @@ links_open(const struct conf *conf, const struct links_callbacks *callbacks)
 	links->device_of = calloc(conf->instance_count + 1, sizeof(links->device_of[0]));
 	links->virtual = calloc(conf->address_count + 1, sizeof(links->virtual[0]));
 	if (links->link == NULL || links->source == NULL || links->source_of == NULL ||
-	    links->device_of == NULL || links->virtual == NULL)
+	    links->device_of == NULL || links->virtual == NULL) {
+		links_close(links);
 		return NULL;
+	}
 	links_collect(links);
 	return links;
+}
+
+/* ---- another configuration ---- */
+
+static void
+link_inherit(struct link *link, struct link *old)
+{
+	*link = *old;
+	old->address = NULL;
+	old->address_count = old->address_room = 0;
+}
+
+static bool
+link_source_is_alike(const struct link_source *a, const struct link_source *b)
+{
+	return a->family == b->family && addr_equal(&a->wanted, &b->wanted) &&
+	       strcmp(a->link->name, b->link->name) == 0;
+}
+
+void
+links_inherit(struct links *links, struct links *old)
+{
+	for (size_t i = 0; i < links->count; i++) {
+		struct link *from = links_named(old, links->link[i].name);
+
+		if (from != NULL)
+			link_inherit(&links->link[i], from);
+	}
+	for (size_t i = 0; i < links->source_count; i++)
+		for (size_t k = 0; k < old->source_count; k++)
+			if (link_source_is_alike(&links->source[i], &old->source[k]))
+				links->source[i].said = old->source[k].said;
+}
+
+void
+links_close(struct links *links)
+{
+	if (links == NULL)
+		return;
+	for (size_t i = 0; i < links->count; i++)
+		free(links->link[i].address);
+	free(links->link);
+	free(links->source);
+	free(links->source_of);
+	free(links->device_of);
+	free(links->virtual);
+	free(links);
 }
 
 /* ---- looking ---- */

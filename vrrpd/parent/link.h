@@ -46,6 +46,10 @@ const struct link *links_of_address(const struct links *, const struct conf_addr
 
 struct link_view link_look(const struct link *);
 
+/* What is known of interfaces of the same names, and what was said of them, moves over. */
+void links_inherit(struct links *, struct links *old);
+void links_close(struct links *);
+
 /* What an instance's adverts are sent from; ADDR_NONE = there is nothing. */
 struct addr links_find_source(const struct links *, const struct conf_instance *);
 

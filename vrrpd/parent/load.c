@@ -1,29 +1,40 @@
 /*
- * Running the config role: it reads and checks the files without authority, the parent takes its
- * records one by one, each checked for its bounds. Parent.
+ * Running the config role: the parent takes its records one by one, each checked for its bounds.
+ * Parent.
  */
+#include "vrrpd/parent/load.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "common/channel.h"
-#include "common/log.h"
-#include "common/sandbox.h"
-#include "vrrpd/parent/state.h"
 
 #define LOAD_TIMEOUT_S 30
+#define LOAD_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 struct load {
-	struct event_base *base;
+	struct load_job job;
+	const char *file;
+	pid_t pid; /* 0 = it was waited for */
+	int status;
+	struct channel *channel;
+	struct event *limit;
 	struct conf *conf;
+	int text_fd;
+	bool over;   /* nothing more is to come */
 	bool ended;  /* END came */
 	bool closed; /* its socket ended before */
-	bool failed; /* a record was refused */
+	bool failed; /* what it said was refused */
 	uint32_t errors;
 };
 
@@ -35,10 +46,26 @@ MSG_RECEIVER(MSG_CONFIG_PARENT, load, CONFIG_PARENT)
 	{ \
 		struct load *load = ctx; \
 		(void)fd; \
-		return conf_append(load->conf, CONF_##UPPER, record, size, false); \
+		return load->over ? -1 \
+				  : conf_append(load->conf, CONF_##UPPER, record, size, false); \
 	}
 LOAD_CONF_HANDLER(global, GLOBAL)
 CONF_KINDS(LOAD_CONF_HANDLER)
+
+static void load_say(struct load *, bool is_error, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+load_say(struct load *load, bool is_error, const char *format, ...)
+{
+	char text[sizeof(((struct msg_problem *)0)->text)];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	load->job.say(load->job.ctx, is_error, text);
+}
 
 /* The text comes from a process that reads foreign bytes: it may not drive the terminal. */
 static int
@@ -46,18 +73,44 @@ load_on_problem(void *ctx, const struct msg_problem *message, size_t size, int f
 {
 	size_t length = size - offsetof(struct msg_problem, text);
 	char text[sizeof(message->text)];
+	struct load *load = ctx;
 
-	(void)ctx;
 	(void)fd;
-	if (length == 0)
+	if (length == 0 || load->over)
 		return -1;
 	memcpy(text, message->text, length);
 	text[length - 1] = '\0';
 	for (char *p = text; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
-	fprintf(stderr, "%s%s\n", message->is_error ? "" : "warning: ", text);
+	load_say(load, message->is_error != 0, "%s", text);
 	return 0;
+}
+
+/* Its length cannot change any more: who maps it is safe. Not read here. */
+static int
+load_on_config_text(void *ctx, const struct msg_config_text *message, size_t size, int fd)
+{
+	struct load *load = ctx;
+	struct stat st;
+
+	(void)size;
+	if (load->over || load->text_fd != -1 || fstat(fd, &st) == -1 ||
+	    message->size > CONF_TEXT_SIZE_MAX || st.st_size != (off_t)message->size ||
+	    fcntl(fd, F_GET_SEALS) != LOAD_SEALS) {
+		close(fd);
+		return -1;
+	}
+	load->text_fd = fd;
+	return 0;
+}
+
+static void
+load_end(struct load *load)
+{
+	load->over = true;
+	event_del(load->limit);
+	load->job.over(load->job.ctx);
 }
 
 static int
@@ -67,9 +120,11 @@ load_on_end(void *ctx, const struct msg_config_end *message, size_t size, int fd
 
 	(void)size;
 	(void)fd;
+	if (load->over)
+		return -1;
 	load->ended = true;
 	load->errors = message->errors;
-	event_base_loopbreak(load->base);
+	load_end(load);
 	return 0;
 }
 
@@ -78,15 +133,51 @@ load_on_ended(void *ctx, enum channel_end end)
 {
 	struct load *load = ctx;
 
+	channel_close(load->channel);
+	load->channel = NULL;
+	if (load->over)
+		return;
 	load->closed = end == CHANNEL_CLOSED;
 	load->failed = end != CHANNEL_CLOSED;
-	event_base_loopbreak(load->base);
+	load_end(load);
 }
 
 static void
-load_run(struct load *load, int fd)
+load_on_limit(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	load_end(arg);
+}
+
+/* ---- start ---- */
+
+static void
+load_send_job(struct load *load)
 {
 	const struct msg_hello hello = {.version = MSG_VERSION, .role = MSG_ROLE_CONFIG};
+	const struct msg_load message = {.sweep = load->job.sweep};
+	const struct conf *conf = load->job.running;
+
+	channel_send(load->channel, PARENT_CONFIG_HELLO, &hello, sizeof(hello), -1);
+	if (conf != NULL) {
+		channel_send_conf(
+		    load->channel, PARENT_CONFIG_CONF_GLOBAL, CONF_GLOBAL, &conf->global);
+#define LOAD_SEND_KIND(lower, UPPER) \
+	for (size_t i = 0; i < conf->lower##_count; i++) \
+		channel_send_conf( \
+		    load->channel, PARENT_CONFIG_CONF_GLOBAL, CONF_##UPPER, &conf->lower[i]);
+		CONF_KINDS(LOAD_SEND_KIND)
+	}
+	for (size_t i = 0; i < load->job.retired_count; i++)
+		channel_send(load->channel, PARENT_CONFIG_RETIRED, &load->job.retired[i],
+		    sizeof(load->job.retired[i]), -1);
+	channel_send(load->channel, PARENT_CONFIG_LOAD, &message, sizeof(message), -1);
+}
+
+static int
+load_start(struct load *load, struct event_base *base, const struct proc_options *options)
+{
 	const struct timeval limit = {LOAD_TIMEOUT_S, 0};
 	const struct channel_conf conf = {
 	    .peer = "config role",
@@ -96,58 +187,113 @@ load_run(struct load *load, int fd)
 	    .ended = load_on_ended,
 	    .ctx = load,
 	};
-	struct channel *channel = channel_open(load->base, fd, &conf);
+	int fd;
 
-	if (channel == NULL)
-		return;
-	channel_send(channel, PARENT_CONFIG_HELLO, &hello, sizeof(hello), -1);
-	event_base_loopexit(load->base, &limit);
-	event_base_dispatch(load->base);
-	channel_close(channel);
-}
-
-static int
-load_result(const struct load *load, const char *file, int status)
-{
-	if (load->ended && load->errors == 0 && load->conf->global.max_parallel != 0)
-		return 0;
-	if (load->ended)
-		fprintf(stderr, "vrrpd: %s: %u error%s: not started\n", file, load->errors,
-		    load->errors == 1 ? "" : "s");
-	else if (load->failed)
-		fprintf(stderr, "vrrpd: %s: the config role broke protocol: not started\n", file);
-	else if (load->closed && WIFSIGNALED(status))
-		fprintf(stderr, "vrrpd: %s: the config role was killed by signal %d (%s)\n", file,
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else if (load->closed)
-		fprintf(stderr, "vrrpd: %s: the config role ended without a result: not started\n",
-		    file);
-	else
-		fprintf(stderr, "vrrpd: %s: the config role gave no result within %d s\n", file,
-		    LOAD_TIMEOUT_S);
-	return VRRPD_EXIT_CONFIG;
-}
-
-int
-load_configuration(const struct proc_options *options, struct conf *conf)
-{
-	struct load load = {.conf = conf, .base = event_base_new()};
-	int fd, status = 0;
-	pid_t pid;
-
-	if (load.base == NULL)
-		return VRRPD_EXIT_CHILD;
-	pid = proc_spawn(MSG_ROLE_CONFIG, options, &fd);
-	if (pid == -1) {
-		fprintf(stderr, "vrrpd: cannot start the config role: %s\n", strerror(errno));
-		event_base_free(load.base);
-		return VRRPD_EXIT_CHILD;
+	load->limit = event_new(base, -1, 0, load_on_limit, load);
+	load->conf = calloc(1, sizeof(*load->conf));
+	if (load->limit == NULL || load->conf == NULL)
+		return -1;
+	conf_init(load->conf);
+	load->pid = proc_spawn(MSG_ROLE_CONFIG, options, &fd);
+	if (load->pid == -1) {
+		load->pid = 0;
+		return -1;
 	}
-	load_run(&load, fd);
-	event_base_free(load.base);
-	if (!load.closed)
-		kill(pid, SIGKILL); /* else it is dying by itself, and its status names the cause */
-	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+	load->channel = channel_open(base, fd, &conf);
+	if (load->channel == NULL || event_add(load->limit, &limit) == -1)
+		return -1;
+	load_send_job(load);
+	return 0;
+}
+
+struct load *
+load_open(struct event_base *base, const struct proc_options *options, const struct load_job *job)
+{
+	struct load *load = calloc(1, sizeof(*load));
+	int saved;
+
+	if (load == NULL)
+		return NULL;
+	load->job = *job;
+	load->file = options->config_file;
+	load->text_fd = -1;
+	if (load_start(load, base, options) == 0)
+		return load;
+	saved = errno;
+	load_close(load);
+	errno = saved;
+	return NULL;
+}
+
+/* ---- end ---- */
+
+void
+load_reap(struct load *load)
+{
+	if (load->pid != 0 && waitpid(load->pid, &load->status, WNOHANG) == load->pid)
+		load->pid = 0;
+}
+
+/* One whose end closed its socket keeps the status it has: it names the cause. */
+static void
+load_wait(struct load *load)
+{
+	if (load->pid == 0)
+		return;
+	kill(load->pid, SIGKILL);
+	while (waitpid(load->pid, &load->status, 0) == -1 && errno == EINTR)
 		continue;
-	return load_result(&load, options->config_file, status);
+	load->pid = 0;
+}
+
+void
+load_close(struct load *load)
+{
+	if (load == NULL)
+		return;
+	load_wait(load);
+	channel_close(load->channel);
+	if (load->limit != NULL)
+		event_free(load->limit);
+	if (load->conf != NULL)
+		conf_free(load->conf);
+	free(load->conf);
+	if (load->text_fd != -1)
+		close(load->text_fd);
+	free(load);
+}
+
+static void
+load_say_why(struct load *load)
+{
+	if (load->ended && load->errors != 0)
+		load_say(load, true, "%s: %u error%s", load->file, load->errors,
+		    load->errors == 1 ? "" : "s");
+	else if (load->ended || (load->closed && !WIFSIGNALED(load->status)))
+		load_say(load, true, "%s: the config role ended without a result", load->file);
+	else if (load->failed)
+		load_say(load, true, "%s: the config role broke protocol", load->file);
+	else if (load->closed)
+		load_say(load, true, "%s: the config role was killed by signal %d (%s)", load->file,
+		    WTERMSIG(load->status), strsignal(WTERMSIG(load->status)));
+	else
+		load_say(load, true, "%s: the config role gave no result within %d s", load->file,
+		    LOAD_TIMEOUT_S);
+}
+
+struct conf *
+load_conclude(struct load *load, int *text_fd)
+{
+	struct conf *conf = load->conf;
+
+	load_wait(load);
+	if (!load->ended || load->errors != 0 || conf->global.max_parallel == 0) {
+		load_say_why(load);
+		*text_fd = -1;
+		return NULL;
+	}
+	*text_fd = load->text_fd;
+	load->conf = NULL;
+	load->text_fd = -1;
+	return conf;
 }

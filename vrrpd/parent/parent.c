@@ -20,6 +20,7 @@
 #include "vrrpd/parent/link.h"
 #include "vrrpd/parent/netlink.h"
 #include "vrrpd/parent/parent.h"
+#include "vrrpd/parent/reload.h"
 #include "vrrpd/parent/runtime.h"
 #include "vrrpd/parent/socket.h"
 #include "vrrpd/parent/state.h"
@@ -36,16 +37,16 @@
 static void
 parent_withdraw(struct parent *parent, const char *why)
 {
-	for (size_t i = 0; i < parent->conf.instance_count; i++) {
-		const struct conf_instance *instance = &parent->conf.instance[i];
+	for (size_t i = 0; i < parent->run->conf->instance_count; i++) {
+		const struct conf_instance *instance = &parent->run->conf->instance[i];
 
-		if (!address_is_wanted(parent->ledger, instance->id) &&
-		    !transmit_is_advertised(parent->transmit, instance->id))
+		if (!address_is_wanted(parent->run->ledger, instance->id) &&
+		    !transmit_is_advertised(parent->run->transmit, instance->id))
 			continue;
 		log_warnx("%s: withdrawn: %s", instance->name, why);
-		transmit_resign(parent->transmit, instance->id);
+		transmit_resign(parent->run->transmit, instance->id);
 	}
-	address_release_all(parent->ledger);
+	address_release_all(parent->run->ledger);
 }
 
 /* ---- the end ---- */
@@ -53,8 +54,8 @@ parent_withdraw(struct parent *parent, const char *why)
 static bool
 parent_checkers_are_gone(const struct parent *parent)
 {
-	for (size_t i = 0; i < parent->conf.runner_count; i++)
-		if (!child_is_gone(&parent->checker[i]))
+	for (size_t i = 0; i < parent->checker_count; i++)
+		if (!child_is_gone(parent->checker[i]))
 			return false;
 	return true;
 }
@@ -75,8 +76,8 @@ parent_continue_stop(struct parent *parent)
 
 	if (!parent->engine.done && !child_is_gone(&parent->engine))
 		return;
-	for (size_t i = 0; i < parent->conf.runner_count; i++)
-		event_del(parent->checker[i].restart);
+	for (size_t i = 0; i < parent->checker_count; i++)
+		event_del(parent->checker[i]->restart);
 	if (parent_checkers_are_gone(parent)) {
 		channel_close(parent->engine.channel); /* it ends with its socket */
 		parent->engine.channel = NULL;
@@ -84,8 +85,8 @@ parent_continue_stop(struct parent *parent)
 			event_base_loopbreak(parent->base);
 		return;
 	}
-	for (size_t i = 0; i < parent->conf.runner_count; i++) {
-		struct child *checker = &parent->checker[i];
+	for (size_t i = 0; i < parent->checker_count; i++) {
+		struct child *checker = parent->checker[i];
 
 		if (checker->channel != NULL && !checker->told_to_stop)
 			channel_send(checker->channel, PARENT_CHECKER_SHUTDOWN, &message,
@@ -117,8 +118,8 @@ parent_on_stop_timeout(int fd, short what, void *arg)
 		parent->engine.done = true;
 	}
 	child_kill(&parent->engine);
-	for (size_t i = 0; i < parent->conf.runner_count; i++)
-		child_kill(&parent->checker[i]);
+	for (size_t i = 0; i < parent->checker_count; i++)
+		child_kill(parent->checker[i]);
 }
 
 /* Its stop hooks are still to be run. */
@@ -127,7 +128,8 @@ parent_restart_soon(struct child *checker)
 {
 	const struct timeval soon = {0, PARENT_TICK_US};
 
-	if (child_is_gone(checker) && !checker->told_to_stop && !checker->parent->engine.done)
+	if (child_is_gone(checker) && !checker->leaving && !checker->told_to_stop &&
+	    !checker->parent->engine.done)
 		event_add(checker->restart, &soon);
 }
 
@@ -139,12 +141,14 @@ parent_stop(struct parent *parent, int exit_code)
 	if (!parent->stopping) {
 		log_info("stopping");
 		runtime_notify("STOPPING=1");
+		reload_cancel(parent->reload);
 		parent->exit_code = exit_code;
-		parent_arm_stop(parent, parent->conf.global.stop_timeout_ms + PARENT_STOP_GRACE_MS);
+		parent_arm_stop(
+		    parent, parent->run->conf->global.stop_timeout_ms + PARENT_STOP_GRACE_MS);
 	}
 	parent->stopping = true;
-	for (size_t i = 0; i < parent->conf.runner_count; i++)
-		parent_restart_soon(&parent->checker[i]);
+	for (size_t i = 0; i < parent->checker_count; i++)
+		parent_restart_soon(parent->checker[i]);
 	event_del(parent->engine.restart);
 	if (parent->engine.channel != NULL && !parent->engine.done)
 		channel_send(
@@ -159,7 +163,7 @@ parent_start_child(struct child *child)
 {
 	const struct timeval again = {1, 0};
 
-	if (!child_is_gone(child) || child_start(child) != -1)
+	if (!child_is_gone(child) || child->leaving || child_start(child, child->parent->run) != -1)
 		return;
 	log_warn("%s: cannot be started, again in 1 s", child->name);
 	if (child->role == MSG_ROLE_ENGINE)
@@ -195,8 +199,9 @@ static void
 parent_disown_engine(struct parent *parent, const char *why)
 {
 	parent_withdraw(parent, why);
-	memset(parent->kept, 0,
-	    (parent->conf.instance_count + parent->conf.check_count) * sizeof(parent->kept[0]));
+	memset(parent->run->kept, 0,
+	    (parent->run->conf->instance_count + parent->run->conf->check_count) *
+		sizeof(parent->run->kept[0]));
 }
 
 /* Its addresses stay for the next one, unless it was hostile. */
@@ -241,6 +246,13 @@ parent_on_child_gone(struct child *child)
 	char status[64];
 
 	child_format_status(child->status, status, sizeof(status));
+	reload_on_gone(parent->reload, child);
+	if (child->leaving) {
+		log_debug("%s: ended (%s)", child->name, status);
+		if (parent->stopping)
+			parent_continue_stop(parent);
+		return; /* and is forgotten at the next tick */
+	}
 	if (!parent->stopping) {
 		log_warnx("%s: ended (%s)", child->name, status);
 		if (child->role == MSG_ROLE_ENGINE)
@@ -263,8 +275,8 @@ parent_tell_started(struct parent *parent)
 		return;
 	parent->told = true;
 	log_info("running: %zu instance%s, %zu check%s, Landlock ABI %d",
-	    parent->conf.instance_count, parent->conf.instance_count == 1 ? "" : "s",
-	    parent->conf.check_count, parent->conf.check_count == 1 ? "" : "s",
+	    parent->run->conf->instance_count, parent->run->conf->instance_count == 1 ? "" : "s",
+	    parent->run->conf->check_count, parent->run->conf->check_count == 1 ? "" : "s",
 	    sandbox_landlock_abi());
 	runtime_notify("READY=1");
 	runtime_detached(VRRPD_EXIT_OK);
@@ -278,6 +290,15 @@ parent_on_child_ready(struct child *child)
 		parent_tell_started(child->parent);
 }
 
+/* Not from within what tells of their end: that still looks at them. */
+static void
+parent_bury_checkers(struct parent *parent)
+{
+	for (size_t i = parent->checker_count; i-- > 0;)
+		if (parent->checker[i]->leaving && child_is_gone(parent->checker[i]))
+			child_free(parent->checker[i]);
+}
+
 /* Counted in our own running time: when we were stopped too, nobody is late. */
 void
 parent_on_tick(int fd, short what, void *arg)
@@ -288,10 +309,12 @@ parent_on_tick(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (++parent->ticks % PARENT_RETRY_TICKS == 0)
-		parent_retry_lent(parent);
-	for (size_t i = 0; i < parent->conf.runner_count; i++)
-		if (parent->checker[i].log_wanted)
-			child_lend_log(&parent->checker[i]);
+		running_retry_lent(parent->run);
+	parent_bury_checkers(parent);
+	reload_tick(parent->reload);
+	for (size_t i = 0; i < parent->checker_count; i++)
+		if (parent->checker[i]->log_wanted)
+			child_lend_log(parent->checker[i]);
 	if (engine->log_wanted)
 		child_lend_log(engine);
 	if (engine->pid == 0 || ++engine->silent_ticks != PARENT_SILENT_TICKS_MAX)
@@ -309,14 +332,16 @@ parent_on_signal(int number, short what, void *arg)
 	(void)what;
 	switch (number) {
 	case SIGCHLD:
+		reload_reap(parent->reload);
 		if (child_reap(&parent->engine) && child_is_gone(&parent->engine))
 			parent_on_child_gone(&parent->engine);
-		for (size_t i = 0; i < parent->conf.runner_count; i++)
-			if (child_reap(&parent->checker[i]) && child_is_gone(&parent->checker[i]))
-				parent_on_child_gone(&parent->checker[i]);
+		for (size_t i = 0; i < parent->checker_count; i++)
+			if (child_reap(parent->checker[i]) && child_is_gone(parent->checker[i]))
+				parent_on_child_gone(parent->checker[i]);
 		break;
 	case SIGHUP:
-		log_warnx("SIGHUP: this version cannot reload: restart to use a new configuration");
+		log_info("SIGHUP: the configuration is read again");
+		reload_ask(parent->reload, 0);
 		break;
 	default:
 		parent_stop(parent, VRRPD_EXIT_OK);

@@ -15,6 +15,7 @@
 #include "vrrpd/parent/address.h"
 #include "vrrpd/parent/announce.h"
 #include "vrrpd/parent/extra.h"
+#include "vrrpd/parent/reload.h"
 #include "vrrpd/parent/state.h"
 #include "vrrpd/parent/transmit.h"
 
@@ -33,19 +34,28 @@ priv_receive(void *child, uint16_t type, const void *payload, size_t size, int f
 	return priv_dispatch(child, type, payload, size, fd);
 }
 
-/* NULL is a violation: an id that was never given, or of an instance that is not enabled. */
+/* NULL is a violation: an id that nobody has, or of an instance that is not enabled. */
 static const struct conf_instance *
 priv_find_instance(const struct parent *parent, uint32_t id)
 {
-	const struct conf_instance *conf = conf_find_instance(&parent->conf, id);
+	const struct conf_instance *conf = conf_find_instance(parent->run->conf, id);
 
 	return conf != NULL && conf->enabled ? conf : NULL;
+}
+
+/* The same for what one that is not configured any more may not: it resigns and lets go. */
+static const struct conf_instance *
+priv_find_lasting(const struct parent *parent, uint32_t id)
+{
+	const struct conf_instance *conf = priv_find_instance(parent, id);
+
+	return conf != NULL && !conf->retiring ? conf : NULL;
 }
 
 static struct priv_rates *
 priv_rates_of(struct parent *parent, const struct conf_instance *conf)
 {
-	return &parent->rates[conf - parent->conf.instance];
+	return &parent->run->rates[conf - parent->run->conf->instance];
 }
 
 static int64_t
@@ -96,7 +106,8 @@ priv_priority_is_allowed(const struct conf_instance *conf, uint8_t priority)
 {
 	if (priority == VRRP_PRIORITY_RESIGN)
 		return true;
-	return (priority == VRRP_PRIORITY_OWNER) == (conf->priority == VRRP_PRIORITY_OWNER);
+	return !conf->retiring &&
+	       (priority == VRRP_PRIORITY_OWNER) == (conf->priority == VRRP_PRIORITY_OWNER);
 }
 
 static int
@@ -121,14 +132,14 @@ priv_on_advertise(void *ctx, const struct msg_advertise *message, size_t size, i
 		    priv_admit_or_count(parent, conf,
 			priv_admit_advert(priv_rates_of(parent, conf), conf, item->priority))) {
 			if (item->priority != VRRP_PRIORITY_RESIGN)
-				extras_before_advert(parent->extras, conf);
+				extras_before_advert(parent->run->extras, conf);
 			admitted[count++] = *item;
 		}
 		/* its addresses may stay for the successor's sake, but are not announced any more */
 		if (item->priority == VRRP_PRIORITY_RESIGN)
-			announcer_stop(parent->announcer, item->instance);
+			announcer_stop(parent->run->announcer, item->instance);
 	}
-	transmit_adverts(parent->transmit, admitted, count);
+	transmit_adverts(parent->run->transmit, admitted, count);
 	return 0;
 }
 
@@ -139,9 +150,9 @@ priv_on_acquire(void *ctx, const struct msg_instance_request *message, size_t si
 
 	(void)size;
 	(void)fd;
-	if (priv_find_instance(parent, message->instance) == NULL)
+	if (priv_find_lasting(parent, message->instance) == NULL)
 		return -1;
-	address_acquire(parent->ledger, message->instance, message->sequence);
+	address_acquire(parent->run->ledger, message->instance, message->sequence);
 	return 0;
 }
 
@@ -154,8 +165,9 @@ priv_on_release(void *ctx, const struct msg_instance_request *message, size_t si
 	(void)fd;
 	if (priv_find_instance(parent, message->instance) == NULL)
 		return -1;
-	transmit_forget(parent->transmit, message->instance); /* who lets go is master no more */
-	address_release(parent->ledger, message->instance, message->sequence);
+	transmit_forget(
+	    parent->run->transmit, message->instance); /* who lets go is master no more */
+	address_release(parent->run->ledger, message->instance, message->sequence);
 	return 0;
 }
 
@@ -163,7 +175,7 @@ static int
 priv_on_announce(void *ctx, const struct msg_instance_request *message, size_t size, int fd)
 {
 	struct parent *parent = ((struct child *)ctx)->parent;
-	const struct conf_instance *conf = priv_find_instance(parent, message->instance);
+	const struct conf_instance *conf = priv_find_lasting(parent, message->instance);
 
 	(void)size;
 	(void)fd;
@@ -173,21 +185,16 @@ priv_on_announce(void *ctx, const struct msg_instance_request *message, size_t s
 	if (priv_admit_or_count(parent, conf,
 		mono_admit(&priv_rates_of(parent, conf)->announce_due, clock_now(),
 		    PRIV_ANNOUNCE_SPACING_NS, PRIV_ANNOUNCE_BURST)))
-		address_announce(parent->ledger, message->instance);
+		address_announce(parent->run->ledger, message->instance);
 	return 0;
 }
 
 static int
 priv_on_ready(void *ctx, const struct msg_conf_end *message, size_t size, int fd)
 {
-	struct child *engine = ctx;
-
 	(void)size;
 	(void)fd;
-	if (engine->ready || message->generation != engine->parent->generation)
-		return -1;
-	child_commit(engine);
-	return 0;
+	return child_take_ready(ctx, message);
 }
 
 static int
@@ -208,8 +215,9 @@ static int
 priv_on_keep(void *ctx, const struct msg_keep *message, size_t size, int fd)
 {
 	struct parent *parent = ((struct child *)ctx)->parent;
-	const struct conf_instance *instance = conf_find_instance(&parent->conf, message->instance);
-	const struct conf_check *check = conf_find_check(&parent->conf, message->check);
+	const struct conf_instance *instance =
+	    conf_find_instance(parent->run->conf, message->instance);
+	const struct conf_check *check = conf_find_check(parent->run->conf, message->check);
 
 	(void)size;
 	(void)fd;
@@ -217,10 +225,38 @@ priv_on_keep(void *ctx, const struct msg_keep *message, size_t size, int fd)
 	    (message->instance != 0 && message->check != 0))
 		return -1;
 	if (instance != NULL)
-		parent->kept[instance - parent->conf.instance] = *message;
+		parent->run->kept[instance - parent->run->conf->instance] = *message;
 	else
-		parent->kept[parent->conf.instance_count + (size_t)(check - parent->conf.check)] =
-		    *message;
+		parent->run->kept[parent->run->conf->instance_count +
+				  (size_t)(check - parent->run->conf->check)] = *message;
+	return 0;
+}
+
+static int
+priv_on_committed(void *ctx, const struct msg_conf_end *message, size_t size, int fd)
+{
+	(void)size;
+	(void)fd;
+	return reload_take_committed(((struct child *)ctx)->parent->reload, message);
+}
+
+static int
+priv_on_retired(void *ctx, const struct msg_retired *message, size_t size, int fd)
+{
+	(void)size;
+	(void)fd;
+	return reload_take_retired(((struct child *)ctx)->parent->reload, message);
+}
+
+/* One at a time, and not too often, whoever asks. */
+static int
+priv_on_reload(void *ctx, const struct msg_reload *message, size_t size, int fd)
+{
+	(void)size;
+	(void)fd;
+	if (message->ticket == 0)
+		return -1;
+	reload_ask(((struct child *)ctx)->parent->reload, message->ticket);
 	return 0;
 }
 

@@ -287,6 +287,56 @@ routes_remove_strays(struct routes *r)
 	r->stray_count = 0;
 }
 
+/* ---- another configuration ---- */
+
+static bool
+route_is_alike(const struct route_entry *a, const struct route_entry *b)
+{
+	if (a->route != NULL && b->route != NULL)
+		return memcmp(a->route, b->route, sizeof(*a->route)) == 0;
+	return a->rule != NULL && b->rule != NULL &&
+	       memcmp(a->rule, b->rule, sizeof(*a->rule)) == 0;
+}
+
+static bool
+route_inherit(struct routes *r, const struct route_entry *old)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct route_entry *e = &r->entry[i];
+
+		if (e->installed || !route_is_alike(e, old))
+			continue;
+		e->preference = old->preference;
+		e->installed = old->installed;
+		e->error = old->error;
+		e->failed_due = old->failed_due;
+		e->restored_due = old->restored_due;
+		return true;
+	}
+	return false;
+}
+
+/* The last first: a route may lead through the one before. */
+void
+routes_inherit(struct routes *r, struct routes *old)
+{
+	for (size_t i = old->count; i-- > 0;) {
+		struct route_entry *e = &old->entry[i];
+
+		if (!route_inherit(r, e) && e->installed)
+			route_remove(old, e);
+	}
+}
+
+void
+routes_close(struct routes *r)
+{
+	if (r == NULL)
+		return;
+	free(r->entry);
+	free(r);
+}
+
 /* ---- open ---- */
 
 /* Those of an instance follow each other, routes and rules apart. */
@@ -313,8 +363,10 @@ routes_open(struct netlink *netlink, const struct links *links, const struct con
 	r->links = links;
 	r->conf = conf;
 	r->entry = calloc(conf->route_count + conf->rule_count + 1, sizeof(r->entry[0]));
-	if (r->entry == NULL)
+	if (r->entry == NULL) {
+		free(r);
 		return NULL;
+	}
 	for (size_t i = 0; i < conf->route_count; i++)
 		r->entry[r->count++] = (struct route_entry){
 		    .route = &conf->route[i], .instance = conf->route[i].instance};

@@ -33,4 +33,8 @@ void routes_remove(struct routes *, const struct conf_instance *);
 
 bool routes_has(const struct routes *, const struct conf_instance *);
 
+/* What is installed and still configured stays; the rest is removed. */
+void routes_inherit(struct routes *, struct routes *old);
+void routes_close(struct routes *);
+
 #endif

@@ -137,6 +137,21 @@ socket_open_rx(const struct socket_rx *rx)
 	return socket_set_up_rx(fd, rx) == -1 ? socket_close(fd) : fd;
 }
 
+/* What was joined stays so; the filter and the engine tell what is for nobody. */
+int
+socket_change_rx(int fd, const struct socket_rx *rx)
+{
+	int result;
+
+	if (socket_attach_filter(fd, rx->family, &rx->vrids) == -1)
+		return -1;
+	if (!rx->multicast)
+		return 0;
+	result = rx->family == ADDR_IPV6 ? socket_join_ipv6(fd, rx->ifindex)
+					 : socket_join_ipv4(fd, rx->ifindex);
+	return result == -1 && errno != EADDRINUSE ? -1 : 0;
+}
+
 int
 socket_open_control(const char *path, gid_t gid)
 {

@@ -34,6 +34,9 @@ struct socket_rx {
  */
 int socket_open_rx(const struct socket_rx *);
 
+/* It is to hear something else from now on, on the same interface. -1 with errno. */
+int socket_change_rx(int fd, const struct socket_rx *);
+
 /* A listening SOCK_SEQPACKET socket at path, 0660 root:gid, in place of what was there. -1 with errno. */
 int socket_open_control(const char *path, gid_t gid);
 

@@ -22,7 +22,10 @@ struct event_base;
 struct extras;
 struct links;
 struct netlink;
+struct netlink_callbacks;
 struct parent;
+struct reload;
+struct running;
 struct transmit;
 
 #define PARENT_SIGNALS 4
@@ -39,7 +42,12 @@ struct child {
 	char name[48];           /* "engine", "checker (_vrrpd_script)" */
 	pid_t pid;               /* 0 = none */
 	struct channel *channel; /* NULL = ended */
-	bool ready;              /* and committed */
+	uint32_t generation;     /* of the configuration it was told last */
+	uint32_t aborted;        /* of one that it may still tell it is READY for, 0 = none */
+	bool prepared;           /* it is READY for that */
+	bool ready;              /* it was once, and works */
+	bool connect_due;        /* a checker that the engine does not know yet */
+	bool leaving;            /* a checker that no configuration has any more */
 	bool violated;           /* broke protocol: no RESUME */
 	bool told_to_stop;
 	bool done;             /* it finished what it had to before the end */
@@ -70,24 +78,35 @@ struct priv_rates {
 	uint64_t logged; /* said again above so many */
 };
 
-struct parent {
-	const struct proc_options *options;
-	struct event_base *base;
-	struct conf conf;
+/* What lives as long as a configuration. A reload makes another one, which inherits what goes on. */
+struct running {
+	struct parent *parent;
+	struct conf *conf;
 	uint32_t generation;
-	struct netlink *netlink;
+	uint32_t loads; /* of files, with success */
+	int text_fd;    /* the configuration as text, -1 = none */
 	struct links *links;
 	struct address_ledger *ledger;
 	struct transmit *transmit;
 	struct announcer *announcer;
 	struct extras *extras;
-	int control_fd;
 	struct lent_socket *lent; /* one per distinct (interface, family) of the instances */
 	size_t lent_count;
-	struct child engine;
-	struct child *checker;    /* conf.runner_count of them */
 	struct msg_keep *kept;    /* of the instances, then of the checks, same order */
-	struct priv_rates *rates; /* conf.instance_count, same order */
+	struct priv_rates *rates; /* conf->instance_count, same order */
+	bool *retired;            /* of the instances, then of the groups: nothing is left to do */
+};
+
+struct parent {
+	const struct proc_options *options;
+	struct event_base *base;
+	struct running *run;
+	struct netlink *netlink;
+	struct reload *reload;
+	int control_fd;
+	struct child engine;
+	struct child **checker;
+	size_t checker_count;
 	bool stopping;
 	bool told; /* that the daemon runs: systemd, the terminal */
 	int exit_code;
@@ -97,13 +116,48 @@ struct parent {
 	struct event *signals[PARENT_SIGNALS];
 };
 
-/* load.c: runs the config role to its end. Returns 0, or an exit code; problems went to stderr. */
-int load_configuration(const struct proc_options *, struct conf *);
+/* running.c */
+
+/* Takes conf and text_fd, also on failure: NULL with errno. Nothing outside is changed but by what is opened. */
+struct running *running_open(struct parent *, struct conf *, int text_fd);
+
+/* Hears the kernel, removes what an earlier run left. */
+void running_start(struct running *);
+
+/* Begins in place of another one, which is over with it and freed. */
+void running_replace(struct running *, struct running *old);
+
+/* Opens receive sockets that could not be opened before, and lends them. */
+void running_retry_lent(struct running *);
+void running_close(struct running *); /* NULL is fine */
+
+/* Where all that netlink hears goes. */
+extern const struct netlink_callbacks running_netlink_callbacks;
 
 /* child.c */
 
+/* A checker of that runner, not started; NULL with errno. It belongs to the parent, forgotten by child_free(). */
+struct child *child_new_checker(struct parent *, const struct conf_runner *);
+int child_init(struct parent *, struct child *, enum msg_role); /* -1 with errno */
+void child_free(struct child *);
+struct child *child_find_checker(
+    const struct parent *, uint32_t runner); /* NULL when there is none */
+
 /* Starts the process, and sends it all it needs to be READY. -1 with errno. */
-int child_start(struct child *);
+int child_start(struct child *, const struct running *);
+
+/* Tells one that works of another configuration, which it may become READY for. */
+void child_tell(struct child *, const struct running *);
+
+/* It told that it is READY; -1 when that cannot be. */
+int child_take_ready(struct child *, const struct msg_conf_end *);
+
+/* One message without content. */
+void child_send_empty(struct child *, uint16_t type_for_engine, uint16_t type_for_checker);
+
+/* A new socket between the engine and a checker, when both are there. */
+void child_connect_checker(struct parent *, struct child *checker);
+void child_lend_text(struct child *engine);
 void child_kill(struct child *);
 bool child_is_gone(const struct child *);
 
@@ -120,9 +174,6 @@ void child_format_status(int status, char *buf, size_t size);
 
 /* priv.c: everything the engine may ask of root; ctx is the engine's struct child */
 int priv_receive(void *ctx, uint16_t type, const void *payload, size_t size, int fd);
-
-/* start.c: opens receive sockets that could not be opened before, and lends them */
-void parent_retry_lent(struct parent *);
 
 /* parent.c */
 void parent_start_child(struct child *);

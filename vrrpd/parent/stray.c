@@ -21,8 +21,10 @@ strays_open(void)
 	if (strays == NULL)
 		return NULL;
 	strays->address = calloc(STRAYS_MAX, sizeof(strays->address[0]));
-	if (strays->address == NULL)
+	if (strays->address == NULL) {
+		free(strays);
 		return NULL;
+	}
 	return strays;
 }
 
@@ -60,4 +62,13 @@ strays_remove(struct strays *strays, struct netlink *netlink)
 	free(strays->address);
 	strays->address = NULL;
 	strays->count = 0;
+}
+
+void
+strays_close(struct strays *strays)
+{
+	if (strays == NULL)
+		return;
+	free(strays->address);
+	free(strays);
 }

@@ -21,4 +21,6 @@ void strays_forget(struct strays *);
 /* Removes them, once; each is logged. */
 void strays_remove(struct strays *, struct netlink *);
 
+void strays_close(struct strays *); /* NULL is fine */
+
 #endif

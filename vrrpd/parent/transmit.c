@@ -214,13 +214,44 @@ transmit_open(const struct conf *conf, const struct links *links, transmit_faile
 	t->links = links;
 	t->failed = failed;
 	t->ctx = ctx;
-	t->ipv4.fd = t->ipv6.fd = -1;
+	t->ipv4.fd = t->ipv6.fd = t->packet_fd = -1;
 	t->instance = calloc(conf->instance_count + 1, sizeof(t->instance[0]));
 	t->address = calloc(conf->address_count + 1, sizeof(t->address[0]));
-	if (t->instance == NULL || t->address == NULL || transmit_open_sockets(t) == -1 ||
-	    transmit_open_instances(t) == -1)
-		return NULL;
-	return t;
+	if (t->instance != NULL && t->address != NULL && transmit_open_sockets(t) != -1 &&
+	    transmit_open_instances(t) != -1)
+		return t;
+	transmit_close(t);
+	return NULL;
+}
+
+static void
+transmit_close_socket(int fd)
+{
+	int saved = errno;
+
+	if (fd != -1)
+		close(fd);
+	errno = saved;
+}
+
+void
+transmit_close(struct transmit *t)
+{
+	if (t == NULL)
+		return;
+	transmit_close_socket(t->ipv4.fd);
+	transmit_close_socket(t->ipv6.fd);
+	transmit_close_socket(t->packet_fd);
+	for (size_t i = 0; t->instance != NULL && i < t->conf->instance_count; i++) {
+		struct transmit_instance *in = &t->instance[i];
+
+		for (size_t k = 0; in->target != NULL && k < in->target_count; k++)
+			free(in->target[k].message);
+		free(in->target);
+	}
+	free(t->instance);
+	free(t->address);
+	free(t);
 }
 
 static struct transmit_instance *
@@ -229,6 +260,33 @@ transmit_find(const struct transmit *t, uint32_t id)
 	const struct conf_instance *conf = conf_find_instance(t->conf, id);
 
 	return conf == NULL ? NULL : &t->instance[conf - t->conf->instance];
+}
+
+static void
+transmit_inherit_target(struct transmit_target *target, const struct transmit_instance *old)
+{
+	for (size_t i = 0; i < old->target_count; i++)
+		if (addr_equal(&old->target[i].destination, &target->destination)) {
+			target->failing = old->target[i].failing;
+			target->log_due = old->target[i].log_due;
+		}
+}
+
+void
+transmit_inherit(struct transmit *t, const struct transmit *old)
+{
+	for (size_t i = 0; i < t->conf->instance_count; i++) {
+		struct transmit_instance *in = &t->instance[i];
+		const struct transmit_instance *was = transmit_find(old, in->conf->id);
+
+		if (was == NULL)
+			continue;
+		in->last = was->last;
+		in->advertised = was->advertised;
+		in->announce_failing = was->announce_failing;
+		for (size_t k = 0; k < in->target_count; k++)
+			transmit_inherit_target(&in->target[k], was);
+	}
 }
 
 /* ---- adverts ---- */
@@ -457,8 +515,9 @@ mono_t
 transmit_last_advert(const struct transmit *t, uint32_t instance)
 {
 	const struct transmit_instance *in = transmit_find(t, instance);
+	const mono_t never = {0};
 
-	return in == NULL ? (mono_t){0} : in->last;
+	return in == NULL ? never : in->last;
 }
 
 bool
@@ -506,7 +565,8 @@ transmit_announce(struct transmit *t, const struct conf_address *address, const 
 	uint8_t frame[FRAME_NA_SIZE];
 	size_t size;
 
-	if (in->conf->announce_repeat == 0 || memcmp(link.mac, no_mac, sizeof(no_mac)) == 0)
+	if (in == NULL || in->conf->announce_repeat == 0 ||
+	    memcmp(link.mac, no_mac, sizeof(no_mac)) == 0)
 		return;
 	size = transmit_encode_frame(&link, &address->addr, frame);
 	to.sll_ifindex = (int)link.ifindex;

@@ -32,6 +32,10 @@ void transmit_adverts(struct transmit *, const struct msg_advert_item *, size_t 
 /* An advert of priority 0 from the parent itself: the engine cannot. */
 void transmit_resign(struct transmit *, uint32_t instance);
 
+/* Of instances that go on: when they were heard of last, and what failed. */
+void transmit_inherit(struct transmit *, const struct transmit *old);
+void transmit_close(struct transmit *);
+
 /* When the last advert that is not a resignation left; 0 = never. */
 mono_t transmit_last_advert(const struct transmit *, uint32_t instance);
 

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
@@ -19,7 +20,7 @@
 #include "vrrpd/parent/netlink.h"
 #include "vrrpd/parent/route_message.h"
 #include "vrrpd/parent/vmac.h"
-#include "vrrpd/parent/vmac_name.h"
+#include "vrrpd/parent/vmac_mac.h"
 
 #define VMAC_GROUP 0x76727270U /* "vrrp": the link group of all that are ours */
 #define VMAC_MESSAGE_SIZE 512
@@ -302,6 +303,47 @@ vmac_is_up(const struct vmacs *v, const struct conf_instance *conf)
 	return vmac == NULL || (vmac->raised != 0 && vmac->raised == link_look(vmac->link).ifindex);
 }
 
+/* ---- another configuration ---- */
+
+static bool
+vmac_is_alike(const struct vmac *a, const struct vmac *b)
+{
+	return a->conf != NULL && b->conf != NULL && a->conf->vrid == b->conf->vrid &&
+	       a->conf->family == b->conf->family &&
+	       strcmp(link_look(a->link).name, link_look(b->link).name) == 0 &&
+	       strcmp(link_look(a->lower).name, link_look(b->lower).name) == 0;
+}
+
+void
+vmacs_inherit(struct vmacs *v, struct vmacs *old)
+{
+	for (size_t i = 0; i < old->conf->instance_count; i++) {
+		const struct vmac *was = &old->vmac[i];
+		const struct conf_instance *conf =
+		    conf_find_instance(v->conf, old->conf->instance[i].id);
+		struct vmac *vmac = conf == NULL ? NULL : &v->vmac[conf - v->conf->instance];
+
+		if (vmac != NULL && vmac_is_alike(vmac, was)) {
+			vmac->ifindex = was->ifindex;
+			vmac->made_on = was->made_on;
+			vmac->raised = was->raised;
+			vmac->error = was->error;
+		} else if (was->ifindex != 0 && vmac_remove(old, was) == -1 && errno != ENODEV) {
+			log_warn("%s: interface %s of its virtual MAC not removed", was->conf->name,
+			    link_look(was->link).name);
+		}
+	}
+}
+
+void
+vmacs_close(struct vmacs *v)
+{
+	if (v == NULL)
+		return;
+	free(v->vmac);
+	free(v);
+}
+
 /* ---- open ---- */
 
 struct vmacs *
@@ -314,8 +356,10 @@ vmacs_open(struct netlink *netlink, const struct links *links, const struct conf
 	v->netlink = netlink;
 	v->conf = conf;
 	v->vmac = calloc(conf->instance_count + 1, sizeof(v->vmac[0]));
-	if (v->vmac == NULL)
+	if (v->vmac == NULL) {
+		free(v);
 		return NULL;
+	}
 	for (size_t i = 0; i < conf->instance_count; i++) {
 		const struct conf_instance *in = &conf->instance[i];
 

@@ -37,4 +37,8 @@ void vmac_lower(struct vmacs *, const struct conf_instance *);
 /* It was raised and not lowered: an advert needs no more. */
 bool vmac_is_up(const struct vmacs *, const struct conf_instance *);
 
+/* Those of instances that go on as they are stay; the others of the old ones are removed. */
+void vmacs_inherit(struct vmacs *, struct vmacs *old);
+void vmacs_close(struct vmacs *);
+
 #endif

@@ -1,0 +1,179 @@
+#!/usr/bin/env bats
+# Many reloads, reloads at bad times, and of groups.
+
+load ../lib/lab
+
+setup() {
+	lab_up r1 r2
+}
+
+teardown() {
+	lab_down
+}
+
+FAST='advertise-interval: 100ms'
+LAB_EXCEPT='log spacing' # many reloads are many lines; another priority is said at once, whenever the next advert is due
+
+@test "1000 reloads: neither memory nor descriptors grow; twenty signals at once are few reloads" {
+	local parent engine checker i before fds
+	start_vrrpd r1 "$(conf_check r1 200 'interval: 1s' | sed "s/^    vrid/    $FAST\n    vrid/")"
+	wait_state r1 web master 3
+	parent=$(pid_of r1)
+	engine=$(child_of r1 engine)
+	checker=$(child_of r1 checker)
+	descriptors() { for pid in "$parent" "$engine" "$checker"; do ls "/proc/$pid/fd" | wc -l; done | xargs; }
+	memory() { awk '/^VmRSS|^RssAnon/ { n = $2 } END { print n }' "/proc/$1/status"; }
+	for ((i = 0; i < 50; i++)); do
+		ctl r1 reload --wait >/dev/null
+	done
+	before="$(memory "$parent") $(memory "$engine") $(memory "$checker")"
+	fds="$(descriptors)"
+	for ((i = 0; i < ${VRRPD_RELOADS:-200}; i++)); do
+		ctl r1 reload --wait >/dev/null
+	done
+	echo "# KiB before: $before; after: $(memory "$parent") $(memory "$engine") $(memory "$checker")" >&3
+	settled() { [[ "$(descriptors)" == "$fds" ]]; }
+	wait_for 2 settled
+	set -- $before
+	if [[ -z ${VRRPD_SANITIZED:-} ]]; then # what is freed is kept for a while there
+		(($(memory "$parent") < $1 + 300))
+		(($(memory "$engine") < $2 + 300))
+		(($(memory "$checker") < $3 + 300))
+	fi
+	before=$(ctl r1 -j show | jq .generation)
+	for ((i = 0; i < 20; i++)); do
+		kill -HUP "$parent"
+	done
+	sleep 1
+	assert_between generations "$(ctl r1 -j show | jq .generation)" $((before + 1)) $((before + 4))
+	in_state r1 web master
+}
+
+# A group of two, and how it may be made up.
+group_conf() {
+	cat <<-YAML
+		version: 1
+		instances:
+		  web: {interface: eth0, vrid: 51, priority: $1, $FAST, addresses: [$LAB_VIP/24]}
+		  mail: {interface: eth0, vrid: 52, priority: $1, $FAST, addresses: [192.0.2.11/24]}
+		  far: {interface: eth0, vrid: 53, priority: $1, $FAST, addresses: [192.0.2.12/24]}
+	YAML
+	[[ -z ${2:-} ]] || printf 'sync-groups:\n  pair: {members: [%s], notify: %s}\n' "$2" "$LAB/r1/bin/notify"
+}
+
+@test "a group is made, grows, shrinks and is dissolved around masters: nobody lets go" {
+	local zero
+	start_vrrpd r1 "$(group_conf 200)"
+	wait_state r1 web master 3
+	wait_state r1 mail master 3
+	wait_state r1 far master 3
+	watch_addresses r1
+	zero=$(now_us)
+	reload_vrrpd r1 "$(group_conf 200 'web, mail')"
+	[[ $(ctl r1 -j show | jq -r '.groups[0] | "\(.name) \(.state) \(.members | length)"') == 'pair master 2' ]]
+	reload_vrrpd r1 "$(group_conf 200 'web, mail, far')"
+	[[ $(ctl r1 -j show | jq -r '.groups[0].members | length') == 3 ]]
+	reload_vrrpd r1 "$(group_conf 200 'web, far')"
+	reload_vrrpd r1 "$(group_conf 200)"
+	wait_for 3 hook_seen r1 'GROUP pair STOP 0'
+	no_groups() { [[ $(ctl r1 -j show | jq '.groups | length') == 0 ]]; }
+	wait_for 3 no_groups
+	for vrid in 51 52 53; do
+		assert_on_schedule 100000 5000 from=r1 vrid=$vrid after="$zero"
+	done
+	no_advert prio=0
+	refute address_seen r1 removed "$LAB_VIP"
+}
+
+@test "members whose states differ start anew together" {
+	start_vrrpd r1 "$(group_conf 200)"
+	wait_state r1 web master 3
+	inject src=192.0.2.200 vrid=52 prio=250 interval=4000 addr=192.0.2.11
+	wait_state r1 mail backup 3
+	reload_vrrpd r1 "$(group_conf 200 'web, mail')"
+	have_advert from=r1 vrid=51 prio=0
+	wait_state r1 web master 5
+	wait_state r1 mail master 1
+}
+
+@test "what hangs is given up, and everything stays as it was" {
+	local checker
+	start_vrrpd r1 "$(conf r1 200 "$FAST")"
+	wait_state r1 web master 3
+	checker=$(child_of r1 checker)
+	kill -STOP "$checker"
+	run reload_vrrpd r1
+	kill -CONT "$checker"
+	assert_equal "$status" 1
+	[[ $output == *"checker (_vrrpd_script): did not get ready within 5 s"* ]]
+	in_state r1 web master
+	reload_vrrpd r1
+	in_state r1 web master
+	no_advert prio=0
+	assert_equal "$(child_of r1 checker)" "$checker"
+}
+
+@test "a config role that says nothing for 30 s is ended" {
+	local role i
+	start_vrrpd r1 "$(conf r1 200 "$FAST")"
+	wait_state r1 web master 3
+	{
+		cat "$LAB/r1/vrrpd.yaml" # long enough to be caught at work
+		echo 'checks:'
+		for ((i = 0; i < 20000; i++)); do
+			echo "  check$i: {external: true}"
+		done
+	} >"$LAB/r1/vrrpd.yaml.new"
+	mv "$LAB/r1/vrrpd.yaml.new" "$LAB/r1/vrrpd.yaml"
+	stop_role() { role=$(child_of r1 config) && [[ -n $role ]] && kill -STOP "$role"; }
+	kill -HUP "$(pid_of r1)"
+	wait_for 5 stop_role
+	wait_for 40 logged r1 'the config role gave no result within 30 s'
+	refute alive "$role"
+	in_state r1 web master
+	reload_vrrpd r1 "$(conf r1 190 "$FAST")" # and the next one works
+	[[ $(instance r1 web .priority) == 190 ]]
+}
+
+@test "a reload that comes while another runs, a stop begins or the daemon starts" {
+	local pid
+	start_vrrpd r1 "$(conf r1 200 "$FAST")"
+	minds_hup() { awk '/^Sig(Blk|Cgt)/ && $2 ~ /[13579bdf]$/ { yes = 1 } END { exit !yes }' "/proc/$(pid_of r1)/status"; }
+	wait_for 2 minds_hup # held until it has started
+	kill -HUP "$(pid_of r1)"
+	wait_state r1 web master 3
+	wait_for 3 logged r1 'reloaded: 1 instance'
+	ctl r1 reload & # both are served, the second one by a load that began after it asked
+	pid=$!
+	reload_vrrpd r1 "$(conf r1 190 "$FAST")"
+	wait "$pid"
+	[[ $(instance r1 web .priority) == 190 ]]
+	ctl r1 fault web
+	wait_state r1 web fault 3
+	reload_vrrpd r1 "$(conf r1 180 "$FAST")"
+	in_state r1 web fault
+	[[ $(instance r1 web '.faults[0]') == operator ]]
+	ctl r1 clear web
+	wait_state r1 web master 3
+	[[ $(instance r1 web .priority) == 180 ]]
+	ctl r1 reload &
+	pid=$!
+	stop_vrrpd r1
+	((STATUS == 0))
+	wait "$pid" || true # it may be refused
+}
+
+@test "an engine that dies while a configuration goes away leaves nothing of it" {
+	start_vrrpd r1 "$(conf r1 200 'advertise-interval: 10s')
+  mail: {interface: eth0, vrid: 52, priority: 200, advertise-interval: 10s, addresses: [192.0.2.11/24], notify: $LAB/r1/bin/notify}"
+	wait_state r1 mail backup 3
+	inject src=192.0.2.200 vrid=52 prio=0 addr=192.0.2.11
+	wait_state r1 mail master 12
+	reload_vrrpd r1 "$(conf r1 200 'advertise-interval: 10s')"
+	holds_address r1 192.0.2.11 # 3 s for a successor
+	kill -KILL "$(child_of r1 engine)"
+	wait_for 2 lacks_address r1 192.0.2.11
+	wait_for 3 hook_seen r1 'INSTANCE mail STOP 200'
+	gone() { [[ -z $(state_of r1 mail) ]]; }
+	wait_for 3 gone
+}
