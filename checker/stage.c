@@ -93,7 +93,6 @@ int
 stage_add_target(struct stage *stage, const struct msg_target *target, size_t size)
 {
 	struct stage_target *grown;
-	struct msg_target *copy;
 
 	if (!stage_is_open(stage) || !stage_target_is_valid(stage, target, size)) {
 		errno = EBADMSG;
@@ -103,11 +102,13 @@ stage_add_target(struct stage *stage, const struct msg_target *target, size_t si
 	if (grown == NULL)
 		return -1;
 	stage->target = grown;
-	copy = malloc(size);
-	if (copy == NULL)
+	grown += stage->target_count;
+	grown->size = size;
+	grown->message = malloc(size);
+	if (grown->message == NULL)
 		return -1;
-	memcpy(copy, target, size);
-	stage->target[stage->target_count++] = (struct stage_target){size, copy};
+	memcpy(grown->message, target, size);
+	stage->target_count++;
 	return 0;
 }
 

@@ -111,7 +111,7 @@ $FAST")
 	wait_for 2 has_route 198.51.100.0/24
 	ip -n "$(ns r1)" monitor route >"$LAB/routes" &
 	echo $! >>"$LAB/tools"
-	reload_vrrpd r1 "$(sed "s|\[$LAB_VIP/24\]|[$LAB_VIP/24, 192.0.2.11/24]|" <<<"$base")
+	reload_vrrpd r1 "${base/"[$LAB_VIP/24]"/"[$LAB_VIP/24, 192.0.2.11/24]"}
     accept-mode: false
     routes: [{to: 203.0.113.0/24, via: 192.0.2.100}]"
 	wait_for 2 filters 192.0.2.11

@@ -15,37 +15,36 @@ FAST='advertise-interval: 100ms'
 LAB_EXCEPT='log spacing' # many reloads are many lines; another priority is said at once, whenever the next advert is due
 
 @test "1000 reloads: neither memory nor descriptors grow; twenty signals at once are few reloads" {
-	local parent engine checker i before fds
+	local parent engine checker i before=() fds generation
 	start_vrrpd r1 "$(conf_check r1 200 'interval: 1s' | sed "s/^    vrid/    $FAST\n    vrid/")"
 	wait_state r1 web master 3
 	parent=$(pid_of r1)
 	engine=$(child_of r1 engine)
 	checker=$(child_of r1 checker)
-	descriptors() { for pid in "$parent" "$engine" "$checker"; do ls "/proc/$pid/fd" | wc -l; done | xargs; }
+	descriptors() { for pid in "$parent" "$engine" "$checker"; do find "/proc/$pid/fd" -type l | wc -l; done | xargs; }
 	memory() { awk '/^VmRSS|^RssAnon/ { n = $2 } END { print n }' "/proc/$1/status"; }
 	for ((i = 0; i < 50; i++)); do
 		ctl r1 reload --wait >/dev/null
 	done
-	before="$(memory "$parent") $(memory "$engine") $(memory "$checker")"
+	before=("$(memory "$parent")" "$(memory "$engine")" "$(memory "$checker")")
 	fds="$(descriptors)"
 	for ((i = 0; i < ${VRRPD_RELOADS:-200}; i++)); do
 		ctl r1 reload --wait >/dev/null
 	done
-	echo "# KiB before: $before; after: $(memory "$parent") $(memory "$engine") $(memory "$checker")" >&3
+	echo "# KiB before: ${before[*]}; after: $(memory "$parent") $(memory "$engine") $(memory "$checker")" >&3
 	settled() { [[ "$(descriptors)" == "$fds" ]]; }
 	wait_for 2 settled
-	set -- $before
 	if [[ -z ${VRRPD_SANITIZED:-} ]]; then # what is freed is kept for a while there
-		(($(memory "$parent") < $1 + 300))
-		(($(memory "$engine") < $2 + 300))
-		(($(memory "$checker") < $3 + 300))
+		(($(memory "$parent") < before[0] + 300))
+		(($(memory "$engine") < before[1] + 300))
+		(($(memory "$checker") < before[2] + 300))
 	fi
-	before=$(ctl r1 -j show | jq .generation)
+	generation=$(ctl r1 -j show | jq .generation)
 	for ((i = 0; i < 20; i++)); do
 		kill -HUP "$parent"
 	done
 	sleep 1
-	assert_between generations "$(ctl r1 -j show | jq .generation)" $((before + 1)) $((before + 4))
+	assert_between generations "$(ctl r1 -j show | jq .generation)" $((generation + 1)) $((generation + 4))
 	in_state r1 web master
 }
 

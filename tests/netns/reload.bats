@@ -182,7 +182,7 @@ children() {
 		exit 1
 	SCRIPT
 	)
-	reload_vrrpd r1 "$(sed 's/track: \[probe\]/track: [probe, slow]/' <<<"$base")
+	reload_vrrpd r1 "${base/'track: [probe]'/'track: [probe, slow]'}
   slow:
     command: $slow
     interval: 10s"
@@ -204,7 +204,7 @@ children() {
 	start_vrrpd r1 "$base"
 	wait_state r1 web master 3
 	watch_addresses r1
-	reload_vrrpd r1 "$(sed 's/^  web:/  www:/' <<<"$base")"
+	reload_vrrpd r1 "${base/  web:/  www:}"
 	wait_state r1 www master 3
 	wait_for 2 hook_seen r1 'INSTANCE web STOP 200'
 	hook_seen r1 'INSTANCE www MASTER 200'

@@ -107,7 +107,7 @@ send_listing(const struct config *config)
 	if (fd == -1)
 		fatal("%s: as text", config->file);
 	send_message(CONFIG_PARENT_CONFIG_TEXT, &m, sizeof(m), fd);
-	close(fd);
+	/* it goes with this process, which ends now */
 }
 
 /* ---- what the parent asks for ---- */

@@ -260,9 +260,9 @@ reload_start_checkers(struct reload *r)
 	struct parent *parent = r->parent;
 
 	for (size_t i = 0; i < conf->runner_count; i++) {
-		struct child *checker = child_find_checker(parent, conf->runner[i].id);
+		struct child *checker;
 
-		if (checker != NULL)
+		if (child_find_checker(parent, conf->runner[i].id) != NULL)
 			continue;
 		checker = child_new_checker(parent, &conf->runner[i]);
 		if (checker == NULL || child_start(checker, r->next) == -1) {

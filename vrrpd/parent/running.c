@@ -331,6 +331,7 @@ running_start(struct running *run)
 {
 	struct utsname kernel;
 
+	run->generation = run->loads = 1;
 	if (netlink_dump(run->parent->netlink) == -1)
 		fatal("netlink: cannot read links and addresses");
 	extras_start(run->extras);

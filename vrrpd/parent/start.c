@@ -37,9 +37,10 @@ parent_init_children(struct parent *parent)
 	for (size_t i = 0; i < conf->runner_count; i++) {
 		struct child *checker = child_new_checker(parent, &conf->runner[i]);
 
-		if (checker == NULL)
+		if (checker != NULL)
+			parent_start_child(checker);
+		else
 			fatal("checkers");
-		parent_start_child(checker);
 	}
 	parent_start_child(&parent->engine);
 }
@@ -87,10 +88,10 @@ parent_init_kernel(struct parent *parent, struct conf *conf, int text_fd)
 	if (parent->netlink == NULL)
 		fatal("netlink");
 	parent->run = running_open(parent, conf, text_fd);
-	if (parent->run == NULL)
+	if (parent->run != NULL)
+		running_start(parent->run);
+	else
 		fatal("interfaces, addresses, sockets to send from");
-	parent->run->generation = parent->run->loads = 1;
-	running_start(parent->run);
 }
 
 static void
