@@ -276,3 +276,58 @@ untitled_engine() {
 	wait_for 2 no_daemon r1
 	only_configured r1
 }
+
+# What is said of a checker that sends this to the parent, or to the engine.
+checker_message_of() {
+	case $1 in
+	ready-twice | ready-for-the-next) echo 'checker (_vrrpd_script): READY breaks protocol' ;;
+	done-unasked) echo 'checker (_vrrpd_script): DONE breaks protocol' ;;
+	unknown-type) echo 'checker (_vrrpd_script): a message breaks protocol (checker_parent, type 3, ' ;;
+	long-message) echo 'checker (_vrrpd_script): a message breaks protocol (checker_parent, type 0, 16385 bytes)' ;;
+	unknown-check | result-of-the-future) echo 'checker (_vrrpd_script): CHECK breaks protocol' ;;
+	unknown-target) echo 'checker (_vrrpd_script): HOOK breaks protocol' ;;
+	trial-unasked) echo 'checker (_vrrpd_script): CHECK_RAN breaks protocol' ;;
+	short-message) echo 'checker (_vrrpd_script): a message breaks protocol (checker_engine, type 0, ' ;;
+	esac
+}
+
+@test "C09 a checker that breaks the rules loses its socket; no engine ends, nobody lets go of anything" {
+	local hostility router i=0
+	local hostilities=(ready-twice ready-for-the-next done-unasked unknown-type long-message unknown-check
+		result-of-the-future unknown-target trial-unasked short-message)
+	local engines=()
+	for hostility in "${hostilities[@]}"; do
+		i=$((i + 1))
+		set -- "$@" "r$i"
+	done
+	lab_up "$@"
+	i=0
+	for hostility in "${hostilities[@]}"; do
+		router=r$((i += 1))
+		watch_addresses "$router"
+		start_hostile "$router" honest 100ms "VRRPD_HOSTILE_CHECKER=$hostility"
+	done
+	for ((i = 1; i <= ${#hostilities[@]}; i++)); do
+		wait_for 5 in_state "r$i" web master
+		engines+=("$(child_of "r$i" engine)")
+	done
+	i=0
+	for hostility in "${hostilities[@]}"; do
+		router=r$((i += 1))
+		echo "# $router: $hostility"
+		[[ -n $(checker_message_of "$hostility") ]]
+		wait_for 5 said "$router" "$(checker_message_of "$hostility")"
+	done
+	for ((i = 1; i <= ${#hostilities[@]}; i++)); do
+		assert_equal "$(child_of "r$i" engine)" "${engines[i - 1]}"
+		in_state "r$i" web master
+		refute resigned "r$i"
+		refute address_seen "r$i" removed "$(vip_of "r$i")"
+		only_configured "r$i"
+	done
+	# the parent starts those afresh that offended it
+	for i in 1 2 3 4 5; do
+		said "r$i" 'checker (_vrrpd_script): broke protocol: killed'
+		wait_for 5 child_of "r$i" 'checker (_vrrpd_script)'
+	done
+}

@@ -3,7 +3,8 @@
  * engine that becomes master by the rules and then sends one message that breaks them.
  *
  * VRRPD_HOSTILE names the message. The first engine sends it; later ones (VRRPD_HOSTILE_MARK, a
- * file that the first one makes, tells) are the real engine, unless VRRPD_HOSTILE_ALWAYS is set.
+ * file that the first one makes, tells) are the real engine, unless VRRPD_HOSTILE_ALWAYS is set. With
+ * VRRPD_HOSTILE_CHECKER it is the first checker that is hostile, and the engine is the real one.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include "common/clock.h"
 #include "common/msg.h"
 #include "common/proc.h"
+#include "tests/boundary/hostile_checker.h"
 #include "vrrpd/conf/role.h"
 #include "vrrpd/engine/engine_main.h"
 #include "vrrpd/parent/parent.h"
@@ -431,12 +433,27 @@ hostile_engine(const struct proc_options *options, const char *name)
 }
 
 static bool
-is_first_engine(void)
+is_first(void)
 {
 	const char *mark = getenv("VRRPD_HOSTILE_MARK");
 
 	return getenv("VRRPD_HOSTILE_ALWAYS") != NULL ||
 	       (mark != NULL && open(mark, O_CREAT | O_EXCL | O_CLOEXEC, 0600) != -1);
+}
+
+static int
+checker(const struct proc_options *options)
+{
+	const char *name = getenv("VRRPD_HOSTILE_CHECKER");
+
+	return name != NULL && is_first() ? hostile_checker(options, name) : checker_main(options);
+}
+
+static int
+engine(const struct proc_options *options, const char *name)
+{
+	return getenv("VRRPD_HOSTILE_CHECKER") == NULL && is_first() ? hostile_engine(options, name)
+								     : engine_main(options);
 }
 
 int
@@ -467,7 +484,5 @@ main(int argc, char *argv[])
 		proc_enter(MSG_ROLE_CONFIG, &options, &hello);
 		return conf_role_main(&options);
 	}
-	if (strcmp(role, "checker") == 0)
-		return checker_main(&options);
-	return is_first_engine() ? hostile_engine(&options, name) : engine_main(&options);
+	return strcmp(role, "checker") == 0 ? checker(&options) : engine(&options, name);
 }
