@@ -371,7 +371,8 @@ engine_on_source_address(void *ctx, const struct msg_source_address *message, si
 		    !addr_equal(&in->conf->source, &message->wanted) ||
 		    strcmp(in->conf->interface, message->interface) != 0)
 			continue;
-		inputs_warn_of_source(in, &message->addr);
+		if (!addr_equal(&in->vr.source, &message->addr))
+			inputs_warn_of_source(in, &message->addr);
 		in->source_problem = message->problem;
 		engine_handle(engine, in, &event);
 		inputs_set(engine, in, INSTANCE_TRACK_SOURCE, addr_is_set(&message->addr));
