@@ -411,8 +411,10 @@ checks_list(struct checks *checks, struct probes *probes)
 	for (size_t i = 0; i < count; i++) {
 		first = schedule_first(now, conf[i].interval_ms * NS_PER_MS, i, count);
 		item[i] = checks_take(checks, probes, &conf[i], first, &known);
-		if (item[i] == NULL)
-			return NULL; /* the checker ends */
+		if (item[i] == NULL) {
+			free(item); /* the checker ends */
+			return NULL;
+		}
 	}
 	while (known < checks->count)
 		check_retire(checks->item[known++]);

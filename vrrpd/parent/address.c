@@ -396,10 +396,12 @@ address_repeat(struct address_ledger *ledger, uint32_t instance, bool all)
 void
 address_announce(struct address_ledger *ledger, uint32_t instance)
 {
-	if (!address_is_wanted(ledger, instance))
+	struct address_owner *owner = address_find_owner(ledger, instance);
+
+	if (owner == NULL || !owner->wanted)
 		return;
 	address_repeat(ledger, instance, true);
-	address_begin_round(ledger, address_find_owner(ledger, instance), true);
+	address_begin_round(ledger, owner, true);
 }
 
 bool
