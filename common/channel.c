@@ -19,6 +19,7 @@
 
 /* Messages handled before the loop turns to others. */
 #define CHANNEL_READ_BATCH 64
+#define CHANNEL_WRITES_MAX 64 /* of what waited, in one turn of the loop */
 
 struct channel_item {
 	TAILQ_ENTRY(channel_item) entry;
@@ -147,10 +148,13 @@ channel_on_writable(int fd, short what, void *arg)
 {
 	struct channel *ch = arg;
 	struct channel_item *item;
+	unsigned written = 0;
 
 	(void)fd;
 	(void)what;
 	while ((item = TAILQ_FIRST(&ch->queue)) != NULL) {
+		if (written++ == CHANNEL_WRITES_MAX)
+			return; /* others have their turn first */
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first one is another each time */
 		if (channel_write(ch, &item->header, item->payload, item->size, item->fd) == -1) {
 			channel_write_again(ch);
@@ -248,11 +252,15 @@ channel_raise_queue(struct channel *ch, size_t queue_max)
 		ch->conf.queue_max = queue_max;
 }
 
+/* There are many of them: they leave from the loop, so that nothing has to wait for all. */
 int
 channel_send_conf(struct channel *ch, uint16_t base, enum conf_kind kind, const void *record)
 {
-	return channel_send(
-	    ch, (uint16_t)(base + kind), record, conf_record_size(kind, record), -1);
+	const struct msg_header header = {.type = (uint16_t)(base + kind)};
+
+	if (ch->dead || ch->closed)
+		return 0;
+	return channel_queue(ch, &header, record, conf_record_size(kind, record), -1);
 }
 
 /* One packet; *passed is the descriptor that came with it, or -1. */
