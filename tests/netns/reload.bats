@@ -18,6 +18,11 @@ counter() {
 	instance "$1" web ".counters.$2"
 }
 
+# Both halves of the round after a takeover: five announcements each.
+announced_all() {
+	(($(garp_count from="$1" ip="$LAB_VIP") >= 10))
+}
+
 children() {
 	pgrep -P "$(pid_of "$1")" | sort -n
 }
@@ -28,7 +33,7 @@ children() {
 	start_vrrpd r2 "$(conf r2 100 "$FAST")"
 	wait_state r1 web master 5
 	wait_state r2 web backup 3
-	sleep 6 # announcements are repeated after 5 s
+	wait_for 8 announced_all r1
 	watch_addresses r1
 	pids=$(children r1)
 	hooks=$(hooks_of r1)
@@ -56,7 +61,7 @@ children() {
 	local start zero
 	start_vrrpd r1 "$(conf r1 200 "$FAST")"
 	wait_state r1 web master 3
-	sleep 6
+	wait_for 8 announced_all r1
 	watch_addresses r1
 	start=$(now_us)
 	zero=$start
@@ -208,12 +213,13 @@ children() {
 	wait_state r1 www master 3
 	wait_for 2 hook_seen r1 'INSTANCE web STOP 200'
 	hook_seen r1 'INSTANCE www MASTER 200'
+	have_advert from=r1 prio=0 # what it was resigned, whoever has its addresses now
 	gone() { [[ -z $(state_of r1 web) ]]; }
 	wait_for 3 gone
 	holds_address r1
 }
 
-@test "vrids swapped, an address moved, an interface changed, users changed: all in one" {
+@test "vrids swapped, an address moved, an interface, a check and its user changed, one added, removed, renamed: all in one" {
 	ip -n "$(ns r1)" link add dum0 type veth peer name dum1
 	ip -n "$(ns r1)" link set dum0 up
 	ip -n "$(ns r1)" link set dum1 up
@@ -223,11 +229,13 @@ children() {
 		cat <<-YAML
 			version: 1
 			checks:
-			  probe: {command: $LAB/r1/bin/check, writable: [$LAB/r1/scratch], interval: 200ms${4:-}}
+			  probe: {command: $LAB/r1/bin/check, writable: [$LAB/r1/scratch], interval: ${8:-200ms}${4:-}}
 			instances:
 			  web: {interface: eth0, vrid: $1, priority: 200, $FAST, addresses: [$3], track: [probe]}
 			  mail: {interface: eth0, vrid: $2, priority: 200, $FAST, addresses: [192.0.2.12/24${5:-}]}
 			  far: {interface: ${6:-eth0}, vrid: 60, priority: 200, $FAST, addresses: [${7:-192.0.2.60/24}]}
+			  ${9:-first}: {interface: eth0, vrid: 61, priority: 200, $FAST, addresses: [192.0.2.61/24]}
+			  ${10:-gone}: {interface: eth0, vrid: ${11:-62}, priority: 200, $FAST, addresses: [192.0.2.62/24]${12-, notify: $LAB/r1/bin/notify}}
 		YAML
 	}
 	chmod -R a+rwX "$LAB/r1/scratch"
@@ -235,7 +243,16 @@ children() {
 	wait_state r1 web master 3
 	wait_state r1 mail master 3
 	wait_state r1 far master 3
-	reload_vrrpd r1 "$(two 52 51 "$LAB_VIP/24" ', run-as: nobody' ', 192.0.2.11/24' dum0 198.51.100.60/24)"
+	wait_state r1 gone master 3
+	reload_vrrpd r1 "$(two 52 51 "$LAB_VIP/24" ', run-as: nobody' ', 192.0.2.11/24' dum0 198.51.100.60/24 300ms second new 63 '')"
+	wait_state r1 second master 3
+	wait_state r1 new master 3
+	wait_for 2 hook_seen r1 'INSTANCE gone STOP 200'
+	no_old() { [[ -z $(state_of r1 first) && -z $(state_of r1 gone) ]]; }
+	wait_for 3 no_old
+	holds_address r1 192.0.2.61
+	have_advert from=r1 vrid=62 prio=0
+	[[ $(ctl r1 -j show | jq '.checks | length') == 1 ]]
 	wait_state r1 web master 3
 	wait_state r1 mail master 3
 	wait_state r1 far master 3

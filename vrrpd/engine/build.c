@@ -344,7 +344,7 @@ build_carry_group(struct election *e, const struct engine_past *past)
 }
 
 /* Of that instance: it went on from the configuration before. */
-static bool
+bool
 build_went_on(const struct engine_past *past, const struct instance *in)
 {
 	const struct conf_instance *was =

@@ -146,15 +146,6 @@ change_past_conf(const struct engine_past *past, const struct instance *in)
 	return conf_find_instance(&past->conf, in->conf->id);
 }
 
-/* It was there before, as the same virtual router. */
-static bool
-change_went_on(const struct engine_past *past, const struct instance *in)
-{
-	const struct conf_instance *was = change_past_conf(past, in);
-
-	return was != NULL && !past->instance[was - past->conf.instance].restarts;
-}
-
 static void
 change_go_on(struct engine *engine, struct instance *in)
 {
@@ -172,7 +163,7 @@ change_begin_election(struct engine *engine, const struct engine_past *past, str
 	static const struct vr_event leave = {.kind = VR_SHUTDOWN, .shutdown.reload = true};
 	const struct conf_instance *was = change_past_conf(past, e->member[0]);
 
-	if (!change_went_on(past, e->member[0])) {
+	if (!build_went_on(past, e->member[0])) {
 		for (size_t i = 0; i < e->group.count; i++)
 			inputs_evaluate(engine, e->member[i]);
 		engine_start_election(engine, e);

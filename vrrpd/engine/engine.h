@@ -242,6 +242,9 @@ size_t build_count_members(const struct conf *, size_t first);
 bool build_is_member(const struct conf_instance *, uint32_t group);
 struct vr_conf build_vr_conf(const struct engine *, const struct instance *);
 
+/* It was there before, as the same virtual router; past is NULL at the start. */
+bool build_went_on(const struct engine_past *past, const struct instance *);
+
 /* change.c: another configuration */
 
 /* The staged configuration becomes the running one, and the parent is told. */

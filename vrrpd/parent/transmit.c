@@ -272,18 +272,37 @@ transmit_inherit_target(struct transmit_target *target, const struct transmit_in
 		}
 }
 
+/*
+ * What retires resigns with the messages it used to send: the addresses they name may be others' by now, and
+ * without any there would be no message.
+ */
+static void
+transmit_inherit_messages(struct transmit_instance *in, struct transmit_instance *old)
+{
+	struct transmit_target *fresh = in->target;
+
+	if (in->target_count != old->target_count)
+		return;
+	in->target = old->target;
+	in->source = old->source;
+	in->size = old->size;
+	old->target = fresh;
+}
+
 void
-transmit_inherit(struct transmit *t, const struct transmit *old)
+transmit_inherit(struct transmit *t, struct transmit *old)
 {
 	for (size_t i = 0; i < t->conf->instance_count; i++) {
 		struct transmit_instance *in = &t->instance[i];
-		const struct transmit_instance *was = transmit_find(old, in->conf->id);
+		struct transmit_instance *was = transmit_find(old, in->conf->id);
 
 		if (was == NULL)
 			continue;
 		in->last = was->last;
 		in->advertised = was->advertised;
 		in->announce_failing = was->announce_failing;
+		if (in->conf->retiring)
+			transmit_inherit_messages(in, was);
 		for (size_t k = 0; k < in->target_count; k++)
 			transmit_inherit_target(&in->target[k], was);
 	}

@@ -33,7 +33,7 @@ void transmit_adverts(struct transmit *, const struct msg_advert_item *, size_t 
 void transmit_resign(struct transmit *, uint32_t instance);
 
 /* Of instances that go on: when they were heard of last, and what failed. */
-void transmit_inherit(struct transmit *, const struct transmit *old);
+void transmit_inherit(struct transmit *, struct transmit *old);
 void transmit_close(struct transmit *);
 
 /* When the last advert that is not a resignation left; 0 = never. */
