@@ -114,24 +114,24 @@ test_an_interface_without_hardware_address(void **state)
 	    "grep -q '^ *lo: *0 ' /proc/net/dev"); /* bytes received, which are those sent */
 }
 
+/* A loaded machine is late, with the first one too, but never early: the schedule is that of the earliest. */
 static void
 assert_spread(const struct lab *lab, const int64_t *expected_ms, size_t count)
 {
-	mono_t first = {0};
+	int64_t offset_ms[64], least = INT64_MAX;
 	size_t n = 0;
 
 	for (size_t i = 0; i < lab->frame_count; i++) {
 		if (!lab_is_announcement(&lab->frame[i], VIP))
 			continue;
-		if (n == 0)
-			first = lab->frame[i].at;
-		assert_true(n < count);
-		/* a loaded machine is late, never early */
-		assert_in_range(mono_since(lab->frame[i].at, first) / NS_PER_MS + 3, expected_ms[n],
-		    expected_ms[n] + 60);
+		assert_true(n < count && n < 64);
+		offset_ms[n] = lab->frame[i].at.ns / NS_PER_MS - expected_ms[n];
+		least = offset_ms[n] < least ? offset_ms[n] : least;
 		n++;
 	}
 	assert_int_equal(n, count);
+	for (size_t i = 0; i < n; i++)
+		assert_in_range(offset_ms[i] - least, 0, 60);
 }
 
 /* repeat copies, interval apart, twice, the second time delay after the first, then refreshed. */
