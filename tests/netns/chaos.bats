@@ -34,8 +34,13 @@ sound() {
 	in_state r1 web master && in_state r2 web backup && holds_address r1 && lacks_address r2
 }
 
-# One process of the daemon; $KILLED is what it was. A daemon that ended for it (the parent was hit, or
-# the reading of the configuration at its start) is started again.
+# settled ROUTER: it runs elections, or has ended.
+settled() {
+	gone "$(pid_of "$1")" || child_of "$1" engine
+}
+
+# One process of the daemon; $KILLED is what it was. A daemon that ended for it is started again: the parent
+# was hit, or what it starts with (the reading of the configuration, under any of the names it has).
 kill_one() {
 	local router=$1 parent pids pid
 	running "$router"
@@ -47,12 +52,15 @@ kill_one() {
 	echo "# kill $router: $pid $KILLED"
 	kill -KILL "$pid" 2>/dev/null || true
 	case $KILLED in
-	parent | *'-R config'*)
+	*engine* | *checker*) return ;;
+	parent) wait_for 3 gone "$parent" ;;
+	*) wait_for 3 settled "$router" ;;
+	esac
+	if gone "$parent"; then
 		wait_exit "$router" 3
 		wait_for 1.5 no_daemon "$router"
 		start_vrrpd "$router"
-		;;
-	esac
+	fi
 }
 
 descriptors() {

@@ -20,9 +20,9 @@ teardown() {
 	wait_state r1 web master 6
 	holds 26 no_advert from=r2
 	assert_equal "$(advert_count from=r3)" 0
-	assert_equal "$(hooks_of r1)" $'INSTANCE web BACKUP 200\nINSTANCE web MASTER 200'
-	assert_equal "$(hooks_of r2)" 'INSTANCE web BACKUP 150'
-	assert_equal "$(hooks_of r3)" 'INSTANCE web BACKUP 100'
+	assert_hooks r1 'INSTANCE web %s 200' BACKUP MASTER
+	assert_hooks r2 'INSTANCE web BACKUP 150'
+	assert_hooks r3 'INSTANCE web BACKUP 100'
 
 	unplug r1
 	first=$(wait_advert 5 from=r2)

@@ -112,7 +112,8 @@ assert_group_last() {
 	wait_for 2 both_are r1 backup
 	wait_for 6 both_are r1 master
 	wait_for 2 both_are r2 backup
-	wait_for 2 hook_seen r2 'GROUP lan BACKUP 0'
+	wait_for 2 hook_count r1 GROUP 5
+	wait_for 2 hook_count r2 GROUP 3
 	assert_group_last r1 MASTER
 	assert_equal "$(hooks_of r1 | grep GROUP | tr '\n' ',')" \
 		"$(printf 'GROUP lan %s 0,' BACKUP MASTER FAULT BACKUP MASTER)"

@@ -16,7 +16,7 @@ FAST='advertise-interval: 100ms'
 @test "N01 arguments and environment" {
 	start_vrrpd r1 "$(conf r1 200 "$FAST")"
 	wait_for 3 hook_seen r1 'INSTANCE web MASTER 200'
-	assert_equal "$(hooks_of r1)" $'INSTANCE web BACKUP 200\nINSTANCE web MASTER 200'
+	assert_hooks r1 'INSTANCE web %s 200' BACKUP MASTER
 	wait_for 1 grep -qx VRRP_STATE=MASTER "$LAB/r1/scratch/env"
 	cd "$LAB/r1/scratch"
 	grep -qx VRRP_TYPE=INSTANCE env
@@ -106,7 +106,7 @@ heard_hooks() {
 	wait_state r1 web backup 3
 	inject src=192.0.2.200 prio=200 times=30 gap=100 >/dev/null
 	in_state r1 web backup
-	assert_equal "$(hooks_of r1)" 'INSTANCE web BACKUP 100'
+	assert_hooks r1 'INSTANCE web BACKUP 100'
 }
 
 @test "N05 STOP comes after priority 0 and after the addresses are gone; a hook that hangs delays neither" {

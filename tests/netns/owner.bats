@@ -25,7 +25,7 @@ teardown() {
 		$(($(advert_first from=r1) - $(since_us r1 web))) -5000 $((100000 + ${VRRPD_SLACK_MS:-60} * 1000))
 	wait_for 1 have_garp from=r1
 	wait_for 1 hook_seen r1 'INSTANCE web MASTER 255'
-	assert_equal "$(hooks_of r1)" 'INSTANCE web MASTER 255'
+	assert_hooks r1 'INSTANCE web MASTER 255'
 	stop_vrrpd r1
 	((STATUS == 0))
 	have_advert from=r1 prio=0

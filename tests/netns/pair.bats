@@ -77,6 +77,6 @@ answers() {
 	wait_state r1 web master 6
 	wait_state r2 web backup 2
 	wait_for 2 answers r1
-	assert_equal "$(hooks_of r1 | tr '\n' ',')" "$(printf 'INSTANCE web %s 200,' BACKUP MASTER FAULT BACKUP MASTER)"
-	assert_equal "$(hooks_of r2 | tr '\n' ',')" "$(printf 'INSTANCE web %s 100,' BACKUP MASTER BACKUP)"
+	assert_hooks r1 'INSTANCE web %s 200' BACKUP MASTER FAULT BACKUP MASTER
+	assert_hooks r2 'INSTANCE web %s 100' BACKUP MASTER BACKUP
 }

@@ -33,7 +33,7 @@ assert_unnoticed() {
 	assert_equal "$(advert_count from=r2)" 0
 	assert_equal "$(advert_count prio=0)" 0
 	refute address_seen r1 removed
-	assert_equal "$(hooks_of r1)" $'INSTANCE web BACKUP 200\nINSTANCE web MASTER 200'
+	assert_hooks r1 'INSTANCE web %s 200' BACKUP MASTER
 	for gap in $(adverts from=r1 | intervals); do
 		assert_between 'gap' "$gap" 0 $((2020000 + (${VRRPD_SLACK_MS:-60} - 60) * 1000))
 	done

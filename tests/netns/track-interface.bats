@@ -54,7 +54,7 @@ priority_is() {
 	assert_on_time 'preemption' $((first - since)) "$(down_us 200)"
 	told() { (($(hooks_of r1 | wc -l) >= $1)); }
 	wait_for 2 told 5
-	assert_equal "$(hooks_of r1 | tr '\n' ',')" "$(printf 'INSTANCE web %s 200,' BACKUP MASTER FAULT BACKUP MASTER)"
+	assert_hooks r1 'INSTANCE web %s 200' BACKUP MASTER FAULT BACKUP MASTER
 }
 
 @test "F01 loss of carrier counts, and so does an interface that is not there yet" {
@@ -84,7 +84,7 @@ priority_is() {
 			wait_state r1 web master 3
 		done
 	done
-	assert_equal "$(hooks_of r1 | grep -c FAULT)" 4
+	wait_for 2 hook_count r1 FAULT 4
 }
 
 # cause NAME down|up
