@@ -30,8 +30,10 @@
 #include "common/landlock.h"
 #include "common/sandbox.h"
 
-/* The run time of the address sanitizer makes calls of its own: it reads /proc, maps, protects. */
-#if defined(__SANITIZE_ADDRESS__)
+/* The run time of the address sanitizer makes calls of its own: it reads /proc, maps, protects. So does
+ * valgrind; for it this is defined by the build. */
+#if defined(SANDBOX_SANITIZED)
+#elif defined(__SANITIZE_ADDRESS__)
 #define SANDBOX_SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)

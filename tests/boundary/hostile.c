@@ -40,6 +40,14 @@ rest(int ms)
 	close(fd);
 }
 
+/* The parent reads no more: it must be what ends this process, so that a test can see it do so. */
+static _Noreturn void
+await_the_end(void)
+{
+	for (;;)
+		rest(1000);
+}
+
 static void
 send_raw(uint16_t type, const void *payload, size_t size)
 {
@@ -48,7 +56,7 @@ send_raw(uint16_t type, const void *payload, size_t size)
 	memcpy(packet, &type, sizeof(type));
 	memcpy(packet + sizeof(struct msg_header), payload, size);
 	if (write(PROC_PARENT_FD, packet, sizeof(struct msg_header) + size) == -1)
-		_exit(3);
+		await_the_end();
 }
 
 static void
@@ -165,7 +173,7 @@ static void
 hostile_no_header(void)
 {
 	if (write(PROC_PARENT_FD, "x", 1) == -1)
-		_exit(3);
+		await_the_end();
 }
 
 static void
@@ -305,7 +313,7 @@ hostile_descriptor(void)
 	memcpy(CMSG_DATA(&control.align), &passed, sizeof(passed));
 	for (int i = 0; i < 200; i++)
 		if (sendmsg(PROC_PARENT_FD, &message, MSG_NOSIGNAL) == -1)
-			_exit(4);
+			await_the_end();
 }
 
 /* Asked to stop it says DONE at once: what it was master of, it leaves. */

@@ -11,13 +11,24 @@ teardown() {
 	lab_down
 }
 
-# at_most_one PATTERN SECONDS: never two such processes in r1, sampled.
+# at_most_one PATTERN SECONDS: never two such scripts in r1, sampled. (What a script is about to start is
+# called like it for a moment, but is in its session.)
 at_most_one() {
 	local end
 	end=$(($(now_us) + $2 * 1000000))
 	while (($(now_us) < end)); do
-		assert_between "processes \"$1\"" "$(marked "$1" | wc -l)" 0 1 >/dev/null
+		assert_between "scripts \"$1\"" "$(marked "$1" | sessions | sort -u | wc -l)" 0 1 >/dev/null
 		sleep 0.1
+	done
+}
+
+# sessions: of the processes on standard input, as far as they still are.
+sessions() {
+	local pid line session
+	while read -r pid; do
+		{ read -r line <"/proc/$pid/stat"; } 2>/dev/null || continue
+		read -r _ _ _ session _ <<<"${line##*) }"
+		echo "$session"
 	done
 }
 
