@@ -14,10 +14,16 @@ teardown() {
 
 FAST='advertise-interval: 100ms'
 
+# settled ROUTER: it runs elections, or has ended.
+settled() {
+	gone "$(pid_of "$1")" || child_of "$1" engine
+}
+
 fresh_pair() {
 	local router priority=200
 	for router in r1 r2; do
 		if [[ -s $LAB/$router/pid ]] && running "$router"; then
+			wait_for 3 settled "$router" # before that, SIGTERM just ends it
 			stop_vrrpd "$router"
 			assert_equal "$STATUS" 0
 		fi
@@ -32,11 +38,6 @@ fresh_pair() {
 # Exactly one master, with the address, and the client reaches it.
 sound() {
 	in_state r1 web master && in_state r2 web backup && holds_address r1 && lacks_address r2
-}
-
-# settled ROUTER: it runs elections, or has ended.
-settled() {
-	gone "$(pid_of "$1")" || child_of "$1" engine
 }
 
 # One process of the daemon; $KILLED is what it was. A daemon that ended for it is started again: the parent

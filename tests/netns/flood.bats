@@ -31,7 +31,7 @@ received() {
 	echo "# $((sent * 1000 / elapsed)) packets a second; $heard adverts heard"
 	assert_equal "$(instance r2 web .since)$(instance r1 web .since)" "$before"
 	in_state r2 web backup
-	no_advert from=r2
+	no_advert from=r2 after="$begin"
 	assert_between 'adverts heard of 50' "$heard" 25 $(($(advert_count from=r1 after="$begin") + 2))
 	assert_between 'lines logged' $(($(log_of r2 | wc -l) - lines)) 0 19
 	assert_between 'lines logged by the master' "$(log_of r1 | wc -l)" 0 25

@@ -50,7 +50,7 @@ children() {
 	wait_advert 2 from=r1 after="$(now_us)"
 	on_schedule from=r1 after="$zero"
 	no_advert prio=0 after="$zero"
-	no_advert from=r2
+	no_advert from=r2 after="$zero"
 	refute have_garp after="$zero"
 	refute address_seen r1 removed "$LAB_VIP"
 	refute address_seen r1 added "$LAB_VIP"

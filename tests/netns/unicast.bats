@@ -18,6 +18,7 @@ peers() {
 @test "U01 three routers without a group: election, takeover, resignation" {
 	local first last zero
 	start_vrrpd r1 "$(conf r1 200 "$(peers '192.0.2.2, 192.0.2.3')")"
+	wait_state r1 web backup 3
 	start_vrrpd r2 "$(conf r2 150 "$(peers '192.0.2.1, 192.0.2.3')")"
 	start_vrrpd r3 "$(conf r3 100 "$(peers '192.0.2.1, 192.0.2.2')")"
 	wait_state r1 web master 5
