@@ -157,7 +157,7 @@ lab_require() {
 # bats remembers where it is before each command (set -T), so that it can tell which one failed; in these
 # functions, which wait and ask all the time, that takes more of the processors than all daemons together.
 lab_trace_tests_only() {
-	declare -ft "$BATS_TEST_NAME" teardown
+	[[ -z ${BATS_TEST_NAME:-} ]] || declare -ft "$BATS_TEST_NAME" teardown
 	set +T
 }
 
