@@ -27,5 +27,5 @@ start_theirs() {
 
 @test "I14 V06 IPv6, FRR is better: accepted and said, ours takes over at skew after TERM" {
 	theirs_is_better ''
-	logged r1 'first address that .* advertises is not link-local: accepted'
+	wait_for 2 logged r1 'first address that .* advertises is not link-local: accepted'
 }

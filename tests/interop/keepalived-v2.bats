@@ -71,7 +71,7 @@ authentication: {type: pass, key: secret12}'
 	both_masters
 	(($(instance r1 web .counters.auth_errors) > 0))
 	problem '192.0.2.2 sends another password than ours: both become master'
-	logged r1 '192.0.2.2 sends another password than ours'
+	wait_for 2 logged r1 '192.0.2.2 sends another password than ours'
 	refute grep -rq 'secret1[23]' "$LAB/r1/log"
 }
 

@@ -92,10 +92,20 @@ hook_count() {
 	[[ $(hooks_of "$1" | grep -c -e "$2") == "$3" ]]
 }
 
-# hook_time ROUTER ARGUMENTS: of the last such call.
-hook_time() {
-	awk -v want="$2" '{ time = $1; sub(/^[^ ]* /, ""); if ($0 == want) found = time } END { print found }' \
+# hook_last ROUTER ARGUMENTS [AFTER-US]: when the last such call was.
+hook_last() {
+	[[ ! -e $LAB/$1/scratch/hooks ]] || awk -v want="$2" -v after="${3:-0}" '
+		{ time = $1; sub(/^[^ ]* /, ""); if ($0 == want && time > after) found = time } END { print found }' \
 		"$LAB/$1/scratch/hooks"
+}
+
+hook_called() {
+	[[ -n $(hook_last "$@") ]]
+}
+
+# hook_time ROUTER ARGUMENTS [AFTER-US]: the same; it may take a moment.
+hook_time() {
+	wait_for 2 hook_called "$@" && hook_last "$@"
 }
 
 # ---- addresses -------------------------------------------------------------------------------------
@@ -109,14 +119,19 @@ lacks_address() {
 	! holds_address "$@"
 }
 
-# address_event ROUTER added|removed [ADDRESS] [AFTER-US]: the time of the first such event.
-address_event() {
+address_first() {
 	awk -v what="$2" -v address="${3:-$LAB_VIP}" -v after="${4:-0}" \
 		'$2 == what && index($3, address "/") == 1 && $1 > after { print $1; exit }' "$LAB/$1/watch"
 }
 
 address_seen() {
-	[[ -n $(address_event "$@") ]]
+	[[ -n $(address_first "$@") ]]
+}
+
+# address_event ROUTER added|removed [ADDRESS] [AFTER-US]: the time of the first such event, which may take a
+# moment.
+address_event() {
+	wait_for 2 address_seen "$@" && address_first "$@"
 }
 
 # client_sees ROUTER: the client's ARP request for the address is answered by that router alone.

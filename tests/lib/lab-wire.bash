@@ -35,8 +35,9 @@ no_advert() {
 	[[ -z $(adverts "$@") ]]
 }
 
+# advert_first KEY=VALUE…: the time of the first such advert, which may take a moment.
 advert_first() {
-	adverts "$@" | awk 'NR == 1 { print $1 }'
+	wait_for 2 have_advert "$@" && adverts "$@" | awk 'NR == 1 { print $1 }'
 }
 
 advert_last() {

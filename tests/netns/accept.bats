@@ -113,7 +113,7 @@ lacks_in_set() {
 	on r1 nft flush ruleset
 	wait_for 3 has_in_set "elements = { $LAB_VIP }"
 	ignores "$LAB_VIP"
-	logged r1 'nftables: table vrrpd was removed by somebody else: put back'
+	wait_for 2 logged r1 'nftables: table vrrpd was removed by somebody else: put back'
 	kill_daemon r1
 	has_in_set "$LAB_VIP"
 	start_vrrpd r1 "$(conf r1 200)"

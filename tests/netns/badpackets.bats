@@ -92,7 +92,7 @@ problem() {
 	problem '192.0.2.204 advertises other addresses than ours for vrid 51: compare the configurations'
 	problem 'adverts of 192.0.2.206 for vrid 51 are dropped: checksum'
 	ctl r1 show | grep -q '192.0.2.205 cover the message only'
-	logged r1 'web: 192.0.2.201 sends VRRP version 2, we 3'
+	wait_for 2 logged r1 'web: 192.0.2.201 sends VRRP version 2, we 3'
 	assert_equal "$(log_of r1 | grep -c '192.0.2.201')" 1
 }
 
@@ -129,7 +129,7 @@ problem() {
 	wait_for 1 counter_is packet_length_errors 1
 	first=$(wait_advert 5 from=r1)
 	assert_on_time 'takeover' $((first - since)) "$(down_us 100)"
-	logged r1 'CARP'
+	wait_for 2 logged r1 'CARP'
 }
 
 @test "B14 another list of addresses is accepted and said" {

@@ -47,8 +47,8 @@ new_child() {
 	wait_for 3 new_child engine "$engine"
 	wait_state r1 web master 4
 	assert_equal "$(instance r1 web .reason)" preempted
-	logged r1 'web: init -> backup (startup)'
-	address_seen r1 removed
+	wait_for 2 logged r1 'web: init -> backup (startup)'
+	wait_for 2 address_seen r1 removed
 	wait_state r2 web backup 2
 }
 
@@ -84,7 +84,7 @@ checker_is_away() {
 	wait_for 2 checker_is_away
 	wait_state r1 web fault 2
 	check_is r1 probe broken
-	logged r1 'check probe: its checker is gone: counts as failed'
+	wait_for 2 logged r1 'check probe: its checker is gone: counts as failed'
 	wait_state r1 web master 12
 	check_is r1 probe up
 	assert_equal "$(pid_of r1)" "$before"
@@ -173,7 +173,7 @@ stop_all() {
 	start_vrrpd r1 "$(conf r1 250 'enabled: false')"
 	wait_for 2 lacks_address r1
 	wait_state r1 web init 1
-	logged r1 'not enabled any more: removed'
+	wait_for 2 logged r1 'not enabled any more: removed'
 }
 
 cause() {

@@ -42,7 +42,7 @@ HOLD_US=50300
 	start_vrrpd r2 "$(conf r2 100)"
 	wait_state r1 web master 6
 	on h1 ping -c 1 -W 1 "$LAB_VIP"
-	client_knows r1
+	wait_for 2 client_knows r1
 	background on h1 arping -i eth0 -W 0.02 -c 200 "$LAB_VIP"
 	kill -TERM "$(pid_of r1)"
 	first=$(wait_advert 2 from=r2)
@@ -95,8 +95,7 @@ HOLD_US=50300
 	removed=$(address_event r1 removed)
 	assert_on_time 'removal' $((removed - time)) "$HOLD_US"
 	assert_equal "$(advert_count from=r1 prio=0)" 0
-	wait_for 1 hook_seen r1 'INSTANCE web BACKUP 200'
-	(($(hook_time r1 'INSTANCE web BACKUP 200') > removed))
+	(($(hook_time r1 'INSTANCE web BACKUP 200' "$time") > removed))
 }
 
 @test "a resigned master announces its addresses no more" {

@@ -67,10 +67,10 @@ conf_group() {
 	assert_equal "$(instance r1 web '.faults[0]')" operator
 	assert_equal "$(instance r1 web '.fault_causes[0].cause')" operator
 	[[ $(instance r1 web '.fault_causes[0].since') == 20*Z ]]
-	shows_problem 'fault by the operator for .*vrrpctl clear web'
+	wait_for 2 shows_problem 'fault by the operator for .*vrrpctl clear web'
 	run ctl r1 show --exit-code
 	assert_equal "$status" 10
-	explains '^! operator: yes: a cause of fault'
+	wait_for 2 explains '^! operator: yes: a cause of fault'
 	ctl r1 clear web
 	wait_state r1 web master 8
 	refute shows_problem operator
@@ -85,8 +85,8 @@ conf_group() {
 	begin=$(now_us)
 	ctl r1 fault web --for 1500ms
 	wait_state r1 web fault 1
-	shows_problem 'operator.* s are left'
-	explains "the operator's fault ends in"
+	wait_for 2 shows_problem 'operator.* s are left'
+	wait_for 2 explains "the operator's fault ends in"
 	wait_state r1 web master 4
 	assert_between 'time in fault' $(($(now_us) - begin)) 1500000 4000000
 	ctl r1 fault web --for 1s
@@ -110,7 +110,7 @@ checks:
 	wait_state r1 web master 3
 	assert_equal "$(ctl r1 -j show | jq -r '.checks[] | select(.name == "bfd") | .state')" up
 	wait_state r1 web fault 6 # nobody set it again
-	shows_problem 'check bfd down for .*not set again in time'
+	wait_for 2 shows_problem 'check bfd down for .*not set again in time'
 	ctl r1 check set bfd up
 	wait_state r1 web backup 1
 	ctl r1 check set bfd down
@@ -164,20 +164,20 @@ checks:
 @test "explain, in every state" {
 	start_vrrpd r1 "$(conf_check r1 200 $'interval: 200ms')"
 	wait_state r1 web backup 3
-	explains '^web: backup (startup)'
-	explains '^! the master down timer runs out in'
+	wait_for 2 explains '^web: backup (startup)'
+	wait_for 2 explains '^! the master down timer runs out in'
 	wait_state r1 web master 8
-	explains '^web: master (master-down-timer)'
+	wait_for 2 explains '^web: master (master-down-timer)'
 	refute explains '^!'
 	set_check r1 1
 	wait_state r1 web fault 3
-	explains '^! check probe: down: a cause of fault'
-	explains '^! when the last cause has gone'
+	wait_for 2 explains '^! check probe: down: a cause of fault'
+	wait_for 2 explains '^! when the last cause has gone'
 	assert_equal "$(ctl r1 -j explain web | jq -r '.explanation | map(select(.blocks)) | length > 0')" true
 	set_check r1 0
 	wait_state r1 web backup 3
 	inject src=192.0.2.200 prio=250
-	explains '^! 192.0.2.200 is master with priority 250'
+	wait_for 2 explains '^! 192.0.2.200 is master with priority 250'
 	run ctl r1 explain nobody
 	assert_equal "$status" 4
 }
@@ -196,7 +196,7 @@ checks:
 	ctl r1 fault web
 	wait_state r1 mail fault 2
 	wait_for 1 shows_problem 'mail  *group pair is in fault for .*, by web'
-	explains '^! group pair: yes: a cause of fault' mail
+	wait_for 2 explains '^! group pair: yes: a cause of fault' mail
 	ctl r1 clear web
 	wait_state r1 mail master 3
 	hook_shown() { ctl r1 show hooks | grep -q 'group pair  *notify  *MASTER'; }
@@ -215,7 +215,7 @@ checks:
 	gate_failed() { shows_problem 'web  *before-master failed: exit 3: "no fence".*stays backup'; }
 	wait_for 4 gate_failed
 	in_state r1 web backup
-	explains '^! before-master failed; it is tried again'
+	wait_for 2 explains '^! before-master failed; it is tried again'
 	hook() { ctl r1 -j show hooks | jq -r --arg hook "$1" ".hooks[] | select(.hook == \$hook) | $2"; }
 	assert_equal "$(hook before-master '"\(.target) \(.name) \(.exit_status) \(.output)"')" 'instance web 3 no fence'
 	[[ $(hook before-master .last_run) == 20*Z ]]

@@ -28,7 +28,7 @@ teardown() {
 	assert_hooks r1 'INSTANCE web MASTER 255'
 	stop_vrrpd r1
 	((STATUS == 0))
-	have_advert from=r1 prio=0
+	wait_for 2 have_advert from=r1 prio=0
 	refute address_seen r1 added
 	refute address_seen r1 removed
 	holds_address r1
@@ -61,8 +61,8 @@ teardown() {
 	holds 5 no_advert from=r1 after="$time"
 	wait_for 2 have_advert from=r2 after="$time"
 	in_state r2 web master
-	logged r1 '192.0.2.2 claims to be owner'
-	logged r2 '192.0.2.1 claims to be owner'
+	wait_for 2 logged r1 '192.0.2.2 claims to be owner'
+	wait_for 2 logged r2 '192.0.2.1 claims to be owner'
 	assert_equal "$(log_of r1 | grep -c 'claims to be owner')" 1
 	assert_equal "$(log_of r2 | grep -c 'claims to be owner')" 1
 	[[ $(ctl r2 -j show | jq -r '.problems[] | select(.kind == "conflict") | .text') == *192.0.2.1* ]]

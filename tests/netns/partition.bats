@@ -119,6 +119,6 @@ rounds_are_over() {
 	assert_between 'adverts of both in four seconds' "$(advert_count after="$since" before=$((since + 4000000)))" 6 10
 	for router in r1 r2; do
 		(($(instance $router web .counters.own_source_pkts_rcvd) > 0))
-		logged $router 'our own source address'
+		wait_for 2 logged $router 'our own source address'
 	done
 }

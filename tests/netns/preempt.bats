@@ -17,7 +17,7 @@ teardown() {
 	wait_state r2 web master 6
 	wait_for 2 client_sees r2
 	on h1 ping -c 1 -W 1 "$LAB_VIP"
-	client_knows r2
+	wait_for 2 client_knows r2
 	watch_addresses r2
 	start_vrrpd r1 "$(conf r1 200)"
 	wait_state r1 web backup 3

@@ -75,7 +75,7 @@ checks:
 	assert_equal "$(said_by r1 file)" 'No such file or directory'
 	assert_equal "$(said_by r1 disk)" '25% free, too little'
 	ctl r1 show | grep -q 'check tcp down for .* ("connect: Connection refused")'
-	logged r1 'check tcp: up -> down (connect: Connection refused)'
+	wait_for 2 logged r1 'check tcp: up -> down (connect: Connection refused)'
 	umount -l "$LAB/disk"
 }
 

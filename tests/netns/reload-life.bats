@@ -93,7 +93,7 @@ group_conf() {
 	inject src=192.0.2.200 vrid=52 prio=250 interval=4000 addr=192.0.2.11
 	wait_state r1 mail backup 3
 	reload_vrrpd r1 "$(group_conf 200 'web, mail')"
-	have_advert from=r1 vrid=51 prio=0
+	wait_for 2 have_advert from=r1 vrid=51 prio=0
 	wait_state r1 web master 5
 	wait_state r1 mail master 1
 }
@@ -157,7 +157,7 @@ group_conf() {
 	in_state r1 web init
 	holds_address r1
 	wait_state r1 web fault 4
-	lacks_address r1
+	wait_for 1 lacks_address r1
 	reload_vrrpd r1 "$(conf r1 180 "$FAST")"
 	in_state r1 web fault
 	[[ $(instance r1 web '.faults[0]') == operator ]]

@@ -174,7 +174,7 @@ children() {
 	wait_state r1 web master 3
 	wait_for 2 last_hooks $'INSTANCE web BACKUP 200\nINSTANCE web MASTER 200'
 	no_advert from=r1 vrid=51 not-prio=0 after="$zero"
-	have_advert from=r1 vrid=53
+	wait_for 2 have_advert from=r1 vrid=53
 }
 
 @test "R07 a check's results are kept; a new and slow one does not fault a master" {
@@ -215,8 +215,8 @@ children() {
 	reload_vrrpd r1 "${base/  web:/  www:}"
 	wait_state r1 www master 3
 	wait_for 2 hook_seen r1 'INSTANCE web STOP 200'
-	hook_seen r1 'INSTANCE www MASTER 200'
-	have_advert from=r1 prio=0 # what it was resigned, whoever has its addresses now
+	wait_for 2 hook_seen r1 'INSTANCE www MASTER 200'
+	wait_for 2 have_advert from=r1 prio=0 # what it was resigned, whoever has its addresses now
 	wait_for 3 forgotten r1 web
 	holds_address r1
 }
@@ -253,7 +253,7 @@ children() {
 	no_old() { [[ -z $(state_of r1 first) && -z $(state_of r1 gone) ]]; }
 	wait_for 3 no_old
 	holds_address r1 192.0.2.61
-	have_advert from=r1 vrid=62 prio=0
+	wait_for 2 have_advert from=r1 vrid=62 prio=0
 	[[ $(ctl r1 -j show | jq '.checks | length') == 1 ]]
 	wait_state r1 web master 3
 	wait_state r1 mail master 3

@@ -91,8 +91,8 @@ has_problem() {
 	wait_for 3 has_all
 	holds 3 has_all
 	assert_equal "$(ip -n "$(ns r1)" rule show | grep -c 'lookup 100')" 2
-	logged r1 'route 198.51.100.0/24 was removed by somebody else: put back'
-	logged r1 'rule 2 (table 1000) was removed by somebody else: put back'
+	wait_for 2 logged r1 'route 198.51.100.0/24 was removed by somebody else: put back'
+	wait_for 2 logged r1 'rule 2 (table 1000) was removed by somebody else: put back'
 	ip -n "$(ns r1)" link set eth0 down
 	ip -n "$(ns r1)" link set eth0 up
 	wait_for 5 has_route 10.1.0.0/16 dev eth0
@@ -109,7 +109,7 @@ has_problem() {
   - {to: 10.2.0.0/16, via: 192.0.99.1}')"
 	wait_state r1 web master
 	wait_for 2 has_problem 'route 2 could not be installed: File exists (2 such)'
-	logged r1 'web: route 10.2.0.0/16 not installed, tried again: Network is unreachable'
+	wait_for 2 logged r1 'web: route 10.2.0.0/16 not installed, tried again: Network is unreachable'
 	ip -n "$(ns r1)" route del 198.51.100.0/24
 	ip -n "$(ns r1)" address add 192.0.99.2/24 dev eth0
 	wait_for 3 has_route 10.2.0.0/16

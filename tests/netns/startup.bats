@@ -26,40 +26,40 @@ vrrpd() {
 @test "broken YAML: file, line, column, path, message; exit 1; nothing started" {
 	start_vrrpd r1 "$(conf r1 100 'prioritty: 3')"
 	refused r1 1
-	logged r1 "vrrpd.yaml:[0-9]*:[0-9]*: instances.web.prioritty: .*priority"
+	wait_for 2 logged r1 "vrrpd.yaml:[0-9]*:[0-9]*: instances.web.prioritty: .*priority"
 	start_vrrpd r1 'version: 1
 instances: ['
 	refused r1 1
-	logged r1 'vrrpd.yaml:[0-9]*:[0-9]*: '
+	wait_for 2 logged r1 'vrrpd.yaml:[0-9]*:[0-9]*: '
 	[[ ! -e $LAB/r1/run/vrrpd.sock ]]
 }
 
 @test "every error is reported in one run" {
 	start_vrrpd r1 "$(conf r1 300 'advertise-interval: 99s' | sed 's/vrid: 51/vrid: 0/')"
 	refused r1 1
-	logged r1 'instances.web.priority'
-	logged r1 'instances.web.vrid'
-	logged r1 'instances.web.advertise-interval'
+	wait_for 2 logged r1 'instances.web.priority'
+	wait_for 2 logged r1 'instances.web.vrid'
+	wait_for 2 logged r1 'instances.web.advertise-interval'
 }
 
 @test "a missing script is named" {
 	start_vrrpd r1 "$(conf r1 100 | sed 's|bin/notify|bin/nothing|')"
 	refused r1 1
-	logged r1 'bin/nothing'
+	wait_for 2 logged r1 'bin/nothing'
 }
 
 @test "a missing user is named, with the repair" {
 	start_vrrpd r1 "$(conf r1 100 | sed "s|notify: \(.*\)|notify: {all: {command: \1, run-as: nobody-at-all}}|")"
 	refused r1 1
-	logged r1 'nobody-at-all'
+	wait_for 2 logged r1 'nobody-at-all'
 }
 
 @test "a script that others may write is refused: the component, its mode, the repair" {
 	chmod 777 "$LAB/r1/bin"
 	start_vrrpd r1 "$(conf r1 100)"
 	refused r1 1
-	logged r1 "$LAB/r1/bin.*0*777"
-	logged r1 'chmod'
+	wait_for 2 logged r1 "$LAB/r1/bin.*0*777"
+	wait_for 2 logged r1 'chmod'
 }
 
 @test "C05 a second daemon is refused with 3 and the first one untouched; a stale pid file is no obstacle" {

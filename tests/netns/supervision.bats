@@ -84,7 +84,7 @@ assert_unnoticed() {
 	done
 	wait_exit r1 5
 	assert_equal "$STATUS" 5
-	have_advert from=r1 prio=0
+	wait_for 2 have_advert from=r1 prio=0
 	lacks_address r1
 	no_daemon r1
 	wait_state r2 web master 2

@@ -93,5 +93,5 @@ version: 2')
 	inject version=2 src=192.0.2.200 prio=0
 	holds 2 in_state r1 web master
 	assert_on_schedule 1000000 60000 from=r1
-	logged r1 '192.0.2.200 claims to be owner of the addresses too'
+	wait_for 2 logged r1 '192.0.2.200 claims to be owner of the addresses too'
 }
