@@ -101,7 +101,8 @@ check_log(struct check *c, enum vrrp_check_state before, const struct msg_check 
 		return; /* it comes and goes */
 	check_describe(result, text);
 	if (changed)
-		log_info("check %s: %s -> %s%s%s%s", c->conf.name, vrrp_check_state_name(before),
+		(c->damping.state == VRRP_CHECK_BROKEN ? log_warnx : log_info)(
+		    "check %s: %s -> %s%s%s%s", c->conf.name, vrrp_check_state_name(before),
 		    vrrp_check_state_name(c->damping.state), text[0] != '\0' ? " (" : "", text,
 		    text[0] != '\0' ? ")" : "");
 	else

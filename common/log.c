@@ -17,6 +17,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/sandbox.h"
 
 #define LOG_LINE_MAX 2048
 #define LOG_SOCKET_PATH "/dev/log"
@@ -193,12 +194,12 @@ void
 fatal(const char *format, ...)
 {
 	LOG_BODY(LOG_CRIT, errno, format);
-	exit(1);
+	exit(VRRPD_EXIT_CHILD);
 }
 
 void
 fatalx(const char *format, ...)
 {
 	LOG_BODY(LOG_CRIT, 0, format);
-	exit(1);
+	exit(VRRPD_EXIT_CHILD);
 }

@@ -66,6 +66,7 @@ struct msg_hello {
 	uint32_t effective_gid;
 	uint32_t supplementary_gid;
 	uint32_t debug;     /* 1 = log debug lines */
+	int64_t started_ns; /* CLOCK_MONOTONIC: when the daemon's first engine was; to the engine */
 	char user_name[32]; /* of effective_uid, for the title */
 };
 

@@ -10,6 +10,16 @@
 
 /* ---- instances ---- */
 
+/* What is left of it: the daemon's start is meant, not that of an instance, nor of one more engine. */
+static int64_t
+build_startup_delay(const struct engine *engine)
+{
+	const int64_t delay = engine->conf.global.startup_delay_ms * NS_PER_MS;
+	const int64_t left = delay - mono_since(clock_now(), engine->started);
+
+	return engine->running || left < 0 ? 0 : left;
+}
+
 static enum vr_gate
 build_gate(const struct engine *engine, const struct conf_instance *conf)
 {
@@ -38,9 +48,7 @@ build_vr_conf(const struct engine *engine, const struct instance *in)
 	    .gate = build_gate(engine, conf),
 	    .address_count = (uint32_t)in->address_count,
 	    .preempt_delay_ns = conf->preempt_delay_ms * NS_PER_MS,
-	    /* the daemon's start is meant, not that of an instance */
-	    .startup_delay_ns =
-		engine->running ? 0 : engine->conf.global.startup_delay_ms * NS_PER_MS,
+	    .startup_delay_ns = build_startup_delay(engine),
 	};
 }
 

@@ -557,6 +557,7 @@ engine_open(struct engine *engine, int parent_fd)
 	};
 	struct event_config *config = event_config_new();
 
+	engine->started = clock_now();
 	event_config_set_flag(
 	    config, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME);
 	engine->base = event_base_new_with_config(config);
@@ -587,6 +588,7 @@ engine_main(const struct proc_options *options)
 
 	proc_enter(MSG_ROLE_ENGINE, options, &hello);
 	engine_open(&engine, PROC_PARENT_FD);
+	engine.started.ns = hello.started_ns;
 	while (engine_turn(&engine, EVLOOP_ONCE) == 0)
 		;
 	fatalx("event loop");

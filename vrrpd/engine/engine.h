@@ -181,6 +181,7 @@ struct engine {
 	struct event *timer;
 	struct event *heartbeat;
 	struct event *stop_timer;
+	mono_t started; /* the daemon, however many engines it has had */
 	struct deadline_tree deadlines;
 	struct turn_queue turn;
 	struct msg_advertise batch;

@@ -432,6 +432,7 @@ child_send_hello(struct child *child, const struct conf *conf)
 	if (child->role == MSG_ROLE_ENGINE) {
 		hello.uid = hello.effective_uid = conf->global.engine_uid;
 		hello.gid = hello.effective_gid = conf->global.engine_gid;
+		hello.started_ns = child->parent->started.ns;
 	} else {
 		hello.uid = conf->global.checker_uid;
 		hello.gid = conf->global.checker_gid;

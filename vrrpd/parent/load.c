@@ -263,10 +263,16 @@ load_close(struct load *load)
 	free(load);
 }
 
+bool
+load_has_errors(const struct load *load)
+{
+	return load->ended && load->errors != 0;
+}
+
 static void
 load_say_why(struct load *load)
 {
-	if (load->ended && load->errors != 0)
+	if (load_has_errors(load))
 		load_say(load, true, "%s: %u error%s", load->file, load->errors,
 		    load->errors == 1 ? "" : "s");
 	else if (load->ended || (load->closed && !WIFSIGNALED(load->status)))

@@ -35,6 +35,9 @@ struct load *load_open(struct event_base *, const struct proc_options *, const s
 /* At SIGCHLD: waits for the process without blocking. */
 void load_reap(struct load *);
 
+/* After the end: the configuration was read, and it is wrong. */
+bool load_has_errors(const struct load *);
+
 /*
  * The result, once: the configuration (to be freed, as what it points to) and the descriptor of its text, -1 = none; NULL
  * when there is none, and why is said. Waits for the process, which is ended unless it has ended.

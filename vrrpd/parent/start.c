@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/sandbox.h"
 #include "vrrpd/parent/extra.h"
@@ -42,6 +43,7 @@ parent_init_children(struct parent *parent)
 		else
 			fatal("checkers");
 	}
+	parent->started = clock_now();
 	parent_start_child(&parent->engine);
 }
 
@@ -166,13 +168,15 @@ start_load(const struct proc_options *options, int *text_fd, int *code)
 	struct load *load = base == NULL ? NULL : load_open(base, options, &job);
 	struct conf *conf;
 
-	*code = load == NULL ? VRRPD_EXIT_CHILD : VRRPD_EXIT_CONFIG;
+	*code = VRRPD_EXIT_CHILD;
 	if (load == NULL) {
 		fprintf(stderr, "vrrpd: cannot start the config role: %s\n", strerror(errno));
 		return NULL;
 	}
 	event_base_dispatch(base);
 	conf = load_conclude(load, text_fd);
+	if (load_has_errors(load))
+		*code = VRRPD_EXIT_CONFIG;
 	load_close(load);
 	event_base_free(base);
 	return conf;
@@ -211,9 +215,15 @@ parent_main(const struct proc_options *options)
 	if (code != 0)
 		return code;
 	log_init("parent", options->debug != 0);
-	if (sandbox_parent() == -1)
-		fatal("capabilities");
-	conf = start_load(options, &text_fd, &code);
+	if (sandbox_parent() == -1) {
+		log_warn(
+		    "capabilities: NET_ADMIN, NET_RAW, SETUID, SETGID, SETPCAP, SYS_CHROOT and "
+		    "KILL are needed");
+		conf = NULL;
+		code = VRRPD_EXIT_PERMISSION;
+	} else {
+		conf = start_load(options, &text_fd, &code);
+	}
 	if (conf != NULL) {
 		start_run(&parent, options, conf, text_fd);
 		code = parent.exit_code;

@@ -110,6 +110,7 @@ struct parent {
 	bool stopping;
 	bool told; /* that the daemon runs: systemd, the terminal */
 	int exit_code;
+	mono_t started; /* its first engine */
 	struct event *tick;
 	unsigned ticks;
 	struct event *stop_timer;
