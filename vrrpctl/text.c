@@ -105,20 +105,30 @@ text_parse_duration(const char *text, int64_t *ns)
 	    {"h", 3600 * NS_PER_S},
 	    {"d", 86400 * NS_PER_S},
 	};
-	int64_t value = 0;
+	int64_t value = 0, scale = 1;
 	const char *s = text;
 
-	for (; *s >= '0' && *s <= '9'; s++) {
+	/* all digits in one number, and what it is to be divided by */
+	for (bool point = false; (*s >= '0' && *s <= '9') || (*s == '.' && !point && s != text);
+	     s++) {
+		if (*s == '.') {
+			point = true;
+			continue;
+		}
 		value = value * 10 + (*s - '0');
+		scale *= point ? 10 : 1;
 		if (value > TEXT_NUMBER_MAX)
 			return -1;
 	}
+	if (s != text && s[-1] == '.')
+		return -1;
 	for (size_t i = 0; s != text && i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(units[i].unit, s) != 0)
 			continue;
-		if (value == 0 || value > TEXT_DURATION_MAX_NS / units[i].ns)
+		if (value == 0 || units[i].ns % scale != 0 ||
+		    value > TEXT_DURATION_MAX_NS / (units[i].ns / scale))
 			return -1;
-		*ns = value * units[i].ns;
+		*ns = value * (units[i].ns / scale);
 		return 0;
 	}
 	return -1;

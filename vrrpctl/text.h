@@ -23,7 +23,7 @@ void text_clean_lines(char *text, size_t length);
 const char *text_format_age(int64_t ns, char *buf);
 
 /*
- * A duration as configurations have it: a whole number and its unit, ms, s, m, h or d. Writes
+ * A duration as configurations have it: a number, 10 or 1.5, and its unit, ms, s, m, h or d. Writes
  * nanoseconds, 1 ms to 365 days. -1 when it is anything else.
  */
 int text_parse_duration(const char *text, int64_t *ns);

@@ -108,6 +108,16 @@ instances: ['
 	assert_equal "$(ctl r1 -j show | jq '.instances | length')" 0
 }
 
+@test "what the system refuses is no invalid configuration: exit 4 without a capability, 5 without descriptors" {
+	conf r1 100 >"$LAB/r1/vrrpd.yaml"
+	run on r1 setpriv --bounding-set=-net_admin "$VRRPD_ROOT/usr/sbin/vrrpd" -d -f "$LAB/r1/vrrpd.yaml" -r "$LAB/r1/run"
+	assert_equal "$status" 4
+	[[ $output == *NET_ADMIN* ]]
+	run on r1 prlimit --nofile=8 "$VRRPD_ROOT/usr/sbin/vrrpd" -d -f "$LAB/r1/vrrpd.yaml" -r "$LAB/r1/run"
+	assert_equal "$status" 5
+	[[ $output == *'Too many open files'* ]]
+}
+
 @test "C06 privileges of each process are the documented ones" {
 	local engine checker
 	start_vrrpd r1 "$(conf_check r1 250 $'interval: 1s')"

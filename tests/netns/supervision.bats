@@ -123,6 +123,22 @@ assert_unnoticed() {
 	LAB_EXCEPT=
 }
 
+@test "startup-delay is over once: an engine that is replaced later waits for its master down interval only" {
+	local text
+	text=$(conf r2 100 'advertise-interval: 100ms')
+	start_vrrpd r1 "$(conf r1 200 'advertise-interval: 100ms')"
+	start_vrrpd r2 "${text/version: 1/version: 1
+global: {startup-delay: 4s\}}"
+	wait_state r1 web master 3
+	wait_state r2 web backup 3
+	sleep 4.2 # the delay
+	kill -KILL "$(child_of r2 engine)"
+	wait_for 2 child_of r2 engine
+	wait_state r2 web backup 2
+	kill_daemon r1
+	wait_state r2 web master 2
+}
+
 @test "C03 leftovers that are no longer configured are removed at start" {
 	start_vrrpd r1 "$(conf r1 250 'advertise-interval: 100ms')"
 	wait_state r1 web master 3

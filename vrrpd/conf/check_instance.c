@@ -77,6 +77,10 @@ check_owner(struct config *config, const struct config_instance *in)
 	if (in->accept_mode.value == 0)
 		check_warning(config, in, "accept-mode", in->accept_mode.at,
 		    "changes nothing: an owner (priority 255) accepts what is its own");
+	if (config->global.startup_delay.value > 0 && in->before_master == NULL)
+		check_warning(config, in, "priority", in->priority.at,
+		    "an owner (priority 255) is master at once: global.startup-delay does not hold "
+		    "it back, before-master would");
 }
 
 static void
@@ -101,6 +105,9 @@ check_refresh(struct config *config, const struct config_instance *in)
 	    in->announce.refresh.value < CONF_ANNOUNCE_REFRESH_MIN_MS)
 		check_error(config, in, "announce.refresh", in->announce.refresh.at,
 		    "must be 0s (off) or at least 1s");
+	else if (in->announce.refresh.value > 0 && in->announce.repeat.value == 0)
+		check_warning(config, in, "announce.refresh", in->announce.refresh.at,
+		    "changes nothing: with repeat: 0 nothing is announced");
 }
 
 /* ---- source and peers ---- */

@@ -44,6 +44,14 @@ check_object(struct config *config, const struct tracker *t, struct config_track
 }
 
 static void
+note_number(struct config_track *track)
+{
+	if (track->found != NULL && track->found->kind == CONF_CHECK_FILE &&
+	    track->weight.value != 0)
+		track->found->is_number = true;
+}
+
+static void
 check_weight(struct config *config, const struct tracker *t, const struct config_track *track)
 {
 	const struct config_group *group = t->instance == NULL ? NULL : t->instance->group;
@@ -59,6 +67,21 @@ check_weight(struct config *config, const struct tracker *t, const struct config
 		problem_error(config, track->invert.at, t->path,
 		    "the number in a file cannot be inverted; write weight: %d instead",
 		    (int)-track->weight.value);
+}
+
+/* A weight anywhere makes a number of what is in the file, for all that track it. */
+static void
+check_numbers(struct config *config, const struct tracker *t, const struct check_names *checks)
+{
+	const struct config_track *track;
+
+	(void)checks;
+	for (track = t->item; track < t->item + t->count; track++)
+		if (track->found != NULL && track->found->is_number && track->weight.value == 0)
+			problem_warning(config, track->at, t->path,
+			    "\"%s\" has a weight elsewhere: the file must contain a number, and "
+			    "anything else is a fault here",
+			    track->found->name);
 }
 
 static void
@@ -129,6 +152,7 @@ check_tracker(struct config *config, const struct tracker *t, const struct check
 
 	for (i = 0; i < t->count; i++) {
 		check_object(config, t, &t->item[i], checks);
+		note_number(&t->item[i]);
 		check_weight(config, t, &t->item[i]);
 		check_interface(config, t, &t->item[i]);
 	}
@@ -147,8 +171,9 @@ group_path(struct config *config, const struct config_group *g)
 	return config_format(config, "sync-groups.%s.track", g->name);
 }
 
-void
-check_tracks(struct config *config, const struct check_names *checks)
+static void
+each_tracker(struct config *config, const struct check_names *checks,
+    void (*check)(struct config *, const struct tracker *, const struct check_names *))
 {
 	struct tracker t;
 	size_t i;
@@ -160,14 +185,21 @@ check_tracks(struct config *config, const struct check_names *checks)
 			continue;
 		t = (struct tracker){
 		    instance_path(config, in), in, in->track.item, in->track.count};
-		check_tracker(config, &t, checks);
+		check(config, &t, checks);
 	}
 	for (i = 0; i < config->groups.count; i++) {
 		const struct config_group *g = &config->groups.item[i];
 
 		t = (struct tracker){group_path(config, g), NULL, g->track.item, g->track.count};
-		check_tracker(config, &t, checks);
+		check(config, &t, checks);
 	}
+}
+
+void
+check_tracks(struct config *config, const struct check_names *checks)
+{
+	each_tracker(config, checks, check_tracker);
+	each_tracker(config, checks, check_numbers);
 }
 
 /* ---- what weights can do ---- */

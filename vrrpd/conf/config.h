@@ -221,6 +221,7 @@ struct config_check {
 	struct config_number fall;
 	struct config_number rise;
 	struct config_number initial; /* enum conf_initial */
+	bool is_number; /* a file that is tracked with a weight somewhere; found by check_track.c */
 	uint32_t id;
 };
 
@@ -273,7 +274,7 @@ struct config_track {
 	struct config_text interface;
 	struct config_number weight; /* 0 = none */
 	struct config_number invert;
-	const struct config_check *found; /* by check_track.c */
+	struct config_check *found; /* by check_track.c */
 };
 
 struct config_announce {

@@ -5,10 +5,12 @@
 #include "vrrpd/conf/files.h"
 
 #include <bsd/string.h>
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/path.h"
 #include "vrrpd/conf/problem.h"
@@ -163,6 +165,20 @@ check_program(struct config *config, const struct config_command *c, struct verd
 	}
 }
 
+/* What its script may write: it may come later, and is often misspelt. */
+static void
+check_writable(struct config *config, const struct config_command *c)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < c->writable.count; i++)
+		if (stat(c->writable.item[i].text, &st) == -1 && errno != EACCES)
+			problem_warning(config, c->writable.item[i].at,
+			    config_format(config, "%s.writable", c->path),
+			    "\"%s\": %s: the script cannot write there before it exists",
+			    c->writable.item[i].text, strerror(errno));
+}
+
 /* Who may set an external check besides root. */
 static void
 find_setter(struct config *config, struct config_check *check)
@@ -188,8 +204,10 @@ check_commands(struct config *config)
 	struct verdict last = {.program = NULL};
 	size_t i;
 
-	RB_FOREACH(program, config_commands, &config->commands)
+	RB_FOREACH(program, config_commands, &config->commands) {
 		check_program(config, program, &last);
+		check_writable(config, program);
+	}
 	for (i = 0; i < config->checks.count; i++) {
 		check = &config->checks.item[i];
 		find_setter(config, check);

@@ -365,6 +365,11 @@ decode_variable(const struct where *w, const struct node *n)
 		where_error(&here, n->key_at, "names that begin with VRRP_ are set by vrrpd");
 		return false;
 	}
+	if (strcmp(n->key, "TMPDIR") == 0) {
+		where_error(&here, n->key_at,
+		    "is set by vrrpd: a directory of the run's own, which is removed after it");
+		return false;
+	}
 	if (value_is_null(n)) {
 		where_error(&here, n->key_at, "has no value; an empty one is written \"\"");
 		return false;

@@ -32,7 +32,9 @@ runtime_make_directory(const char *path, mode_t mode)
 
 	if (!made && errno != EEXIST) {
 		fprintf(stderr, "vrrpd: cannot make %s: %s\n", path, strerror(errno));
-		return errno == EACCES || errno == EPERM ? VRRPD_EXIT_PERMISSION : VRRPD_EXIT_USAGE;
+		if (errno == EACCES || errno == EPERM)
+			return VRRPD_EXIT_PERMISSION;
+		return errno == ENOENT || errno == ENOTDIR ? VRRPD_EXIT_USAGE : VRRPD_EXIT_CHILD;
 	}
 	if (made && chmod(path, mode) == -1) { /* whatever the umask of the caller is */
 		fprintf(stderr, "vrrpd: %s: %s\n", path, strerror(errno));
