@@ -213,7 +213,6 @@ build_carry_person(struct instance *in, struct instance *old)
 	in->history_count = old->history_count;
 	memcpy(in->history, old->history, sizeof(in->history));
 	in->track[INSTANCE_TRACK_OPERATOR] = old->track[INSTANCE_TRACK_OPERATOR];
-	in->retired = old->retired && in->conf->retiring;
 }
 
 /* The same virtual router. */
@@ -436,6 +435,7 @@ build_carry_parting(struct parting *parting, const struct engine_past *past)
 	for (size_t i = 0; i < past->parting_count; i++)
 		if (past->parting[i].hooks.group == parting->hooks.group) {
 			*parting = past->parting[i];
+			parting->retired = false; /* said once of each configuration */
 			parting->hooks.name = name;
 			notifier_adopt(&parting->hooks.notifier, &fresh);
 			return;

@@ -44,16 +44,20 @@ change_mark_changed(struct engine *engine)
 		struct instance *in = change_find(engine, next);
 
 		if (in != NULL)
-			in->restarts = !change_is_same_router(in->conf, next);
+			in->restarts = !change_is_same_router(in->conf, next) ||
+				       in->conf->enabled != next->enabled;
 	}
 }
 
-/* Whether all that are to move as one are doing so already; *members of them are there. */
+/*
+ * Whether all that are to move as one are doing so already; *members of them are there. What has been going
+ * since an earlier change goes on going, however far it is.
+ */
 static bool
 change_group_goes_on(struct engine *engine, size_t first, size_t count, struct group_member *member)
 {
 	uint32_t group = engine->next.instance[first].group;
-	size_t n = 0;
+	size_t n = 0, going = 0;
 
 	for (size_t i = first; n < count; i++) {
 		const struct conf_instance *next = &engine->next.instance[i];
@@ -64,8 +68,9 @@ change_group_goes_on(struct engine *engine, size_t first, size_t count, struct g
 		if (in == NULL || in->restarts)
 			return false;
 		member[n++].vr = &engine->instance[in - engine->instance].vr;
+		going += in->conf->retiring;
 	}
-	return group_can_adopt(member, count);
+	return going == count || group_can_adopt(member, count);
 }
 
 static void
@@ -153,10 +158,13 @@ change_go_on(struct engine *engine, struct instance *in)
 	const struct vr_event event = {.kind = VR_CONF, .conf = &conf};
 
 	engine_handle(engine, in, &event);
-	inputs_evaluate(engine, in);
+	inputs_tell(engine, in); /* that of the group it is in now may be another */
 }
 
-/* Those that went on hear of the change, the others begin; retiring ones go, as planned. */
+/*
+ * Those that went on hear of the change, the others begin. Retiring ones go, as planned, as what they were:
+ * what they tracked and waited for is not in the configuration any more.
+ */
 static void
 change_begin_election(struct engine *engine, const struct engine_past *past, struct election *e)
 {
@@ -170,9 +178,10 @@ change_begin_election(struct engine *engine, const struct engine_past *past, str
 		return;
 	}
 	engine_set_deadline(engine, e);
-	for (size_t i = 0; i < e->group.count; i++)
-		change_go_on(engine, e->member[i]);
-	if (e->member[0]->conf->retiring && !was->retiring)
+	if (!e->member[0]->conf->retiring)
+		for (size_t i = 0; i < e->group.count; i++)
+			change_go_on(engine, e->member[i]);
+	else if (!was->retiring)
 		engine_handle(engine, e->member[0], &leave);
 }
 

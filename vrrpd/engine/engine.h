@@ -272,7 +272,8 @@ void stop_on_timeout(int fd, short what, void *engine);
 
 /* inputs.c: what instances depend on */
 
-/* Evaluates the tracks anew and tells the core when the answer differs. */
+/* Evaluates the tracks anew and tells the core: always, or when the answer differs. */
+void inputs_tell(struct engine *, struct instance *);
 void inputs_evaluate(struct engine *, struct instance *);
 
 /* A fixed place (INSTANCE_TRACK_*) is well or not. */

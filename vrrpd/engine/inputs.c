@@ -9,20 +9,27 @@
 #include "vrrpd/engine/engine.h"
 
 void
-inputs_evaluate(struct engine *engine, struct instance *in)
+inputs_tell(struct engine *engine, struct instance *in)
 {
 	struct track_result now = track_evaluate(in->track, in->track_count, in->conf->priority);
 	struct vr_event event = {.kind = VR_INPUTS};
 
-	if (now.fault == in->inputs.fault && now.planned == in->inputs.planned &&
-	    now.waiting == in->inputs.waiting && now.priority == in->inputs.priority)
-		return;
 	in->inputs = now;
 	event.inputs.fault = now.fault;
 	event.inputs.planned = now.planned;
 	event.inputs.waiting = now.waiting;
 	event.inputs.priority = now.priority;
 	engine_handle(engine, in, &event);
+}
+
+void
+inputs_evaluate(struct engine *engine, struct instance *in)
+{
+	struct track_result now = track_evaluate(in->track, in->track_count, in->conf->priority);
+
+	if (now.fault != in->inputs.fault || now.planned != in->inputs.planned ||
+	    now.waiting != in->inputs.waiting || now.priority != in->inputs.priority)
+		inputs_tell(engine, in);
 }
 
 static enum vrrp_check_state

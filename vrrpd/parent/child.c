@@ -347,6 +347,8 @@ child_take_ready(struct child *child, const struct msg_conf_end *message)
 {
 	struct parent *parent = child->parent;
 
+	if (child->leaving)
+		return 0; /* it was still starting when it was told to go */
 	if (child->aborted != 0 && message->generation == child->aborted) {
 		child->aborted = 0;
 		return 0;

@@ -161,9 +161,15 @@ parent_stop(struct parent *parent, int exit_code)
 void
 parent_start_child(struct child *child)
 {
-	const struct timeval again = {1, 0};
+	const struct timeval again = {1, 0}, soon = {0, 100000};
 
-	if (!child_is_gone(child) || child->leaving || child_start(child, child->parent->run) != -1)
+	if (!child_is_gone(child) || child->leaving)
+		return;
+	if (!reload_may_start(child->parent->reload, child)) {
+		event_add(child->restart, &soon);
+		return;
+	}
+	if (child_start(child, child->parent->run) != -1)
 		return;
 	log_warn("%s: cannot be started, again in 1 s", child->name);
 	if (child->role == MSG_ROLE_ENGINE)

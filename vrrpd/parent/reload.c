@@ -217,6 +217,14 @@ reload_is_prepared(const struct reload *r)
 	return reload_concerns(r, &parent->engine) && parent->engine.prepared;
 }
 
+bool
+reload_may_start(const struct reload *r, const struct child *child)
+{
+	return child->role != MSG_ROLE_CHECKER ||
+	       (r->phase != RELOAD_COMMITTING &&
+		   conf_find_runner(r->parent->run->conf, child->runner) != NULL);
+}
+
 static void
 reload_commit(struct reload *r)
 {

@@ -28,6 +28,9 @@ int reload_take_retired(struct reload *, const struct msg_retired *);
 /* The child was told the configuration that is to follow the running one. */
 bool reload_is_for(const struct reload *, const struct child *);
 
+/* Whether the running configuration is one to start that child with; otherwise it is in a moment. */
+bool reload_may_start(const struct reload *, const struct child *);
+
 /* What children say and do: it is READY; the engine is at work with it; it is gone. */
 void reload_on_ready(struct reload *, struct child *);
 int reload_take_committed(struct reload *, const struct msg_conf_end *); /* -1: out of order */
