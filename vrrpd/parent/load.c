@@ -20,7 +20,10 @@
 #include "common/channel.h"
 
 #define LOAD_TIMEOUT_S 30
+#define LOAD_END_MS 20
 #define LOAD_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+static pid_t load_left; /* killed, and not ended yet */
 
 struct load {
 	struct load_job job;
@@ -214,6 +217,8 @@ load_open(struct event_base *base, const struct proc_options *options, const str
 
 	if (load == NULL)
 		return NULL;
+	if (load_left != 0 && waitpid(load_left, NULL, WNOHANG) == load_left)
+		load_left = 0;
 	load->job = *job;
 	load->file = options->config_file;
 	load->text_fd = -1;
@@ -234,15 +239,23 @@ load_reap(struct load *load)
 		load->pid = 0;
 }
 
-/* One whose end closed its socket keeps the status it has: it names the cause. */
+/*
+ * One whose end closed its socket keeps the status it has: it names the cause. One that hangs in the kernel,
+ * on a dead disk, is left to the next one to wait for: adverts do not wait for it.
+ */
 static void
 load_wait(struct load *load)
 {
 	if (load->pid == 0)
 		return;
 	kill(load->pid, SIGKILL);
-	while (waitpid(load->pid, &load->status, 0) == -1 && errno == EINTR)
-		continue;
+	for (int ms = 0; ms < LOAD_END_MS && load->pid != 0; ms++) {
+		load_reap(load);
+		if (load->pid != 0)
+			usleep(1000);
+	}
+	if (load->pid != 0)
+		load_left = load->pid;
 	load->pid = 0;
 }
 
