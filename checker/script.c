@@ -225,6 +225,19 @@ script_exec(const struct script_strings *s)
 	execve(s->argv[0], argv.out, environment.out);
 }
 
+/* Into its output, which is shown: the program or its interpreter may be where this sandbox executes nothing. */
+static void
+script_blame_sandbox(uint32_t sandbox)
+{
+	const int saved = errno;
+
+	if (saved == EACCES && sandbox == CONF_SANDBOX_STRICT)
+		dprintf(STDERR_FILENO,
+		    "its strict sandbox executes only what is below /usr, /lib, /bin, /sbin, "
+		    "/etc or beside the command\n");
+	errno = saved;
+}
+
 void
 script_execute(const struct minder_job *job, pid_t minder, const char *tmpdir, const char **step)
 {
@@ -259,4 +272,5 @@ script_execute(const struct minder_job *job, pid_t minder, const char *tmpdir, c
 		return;
 	*step = "exec";
 	script_exec(&s);
+	script_blame_sandbox(job->command->sandbox);
 }

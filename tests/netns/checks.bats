@@ -120,6 +120,17 @@ runs() {
 	done
 }
 
+@test "an interpreter outside its sandbox: broken, and the sandbox is named" {
+	mkdir "$LAB/r1/elsewhere"
+	cp /bin/dash "$LAB/r1/elsewhere/sh"
+	printf '#!%s\nexit 0\n' "$LAB/r1/elsewhere/sh" | script r1 far
+	start_vrrpd r1 "$(conf_check r1 150 'interval: 1s' "$LAB/r1/bin/far")"
+	wait_state r1 web fault 2
+	check_is r1 probe broken
+	[[ $(ctl r1 -j show checks | jq -r '.checks[0].output') == *'its strict sandbox executes only'* ]]
+	log_of r1 | grep -q 'exec: Permission denied.*its strict sandbox'
+}
+
 @test "S11 a script that vanishes while the daemon runs is broken, not fine" {
 	cp "$LAB/r1/bin/check" "$LAB/r1/bin/mortal"
 	start_vrrpd r1 "$(conf_check r1 250 'interval: 200ms' "$LAB/r1/bin/mortal")"
