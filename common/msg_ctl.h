@@ -183,7 +183,7 @@ struct msg_status_hook {
 /* One line of an explanation. */
 struct msg_status_explanation {
 	uint32_t blocks; /* 1 = it stands between the instance and being master */
-	char text[252];  /* NUL-terminated */
+	char text[1020]; /* NUL-terminated */
 };
 
 /* A check was run once, counted nowhere. */

@@ -154,7 +154,8 @@ lab_end_tools() {
 # ---- the end ---------------------------------------------------------------------------------------
 
 lab_down() {
-	local router
+	local - router
+	set +T
 	[[ -n ${LAB:-} ]] || return 0
 	LAB_VIOLATIONS=0
 	if [[ -z ${BATS_TEST_COMPLETED:-} && -z ${LAB_QUIET:-} ]]; then

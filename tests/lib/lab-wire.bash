@@ -5,7 +5,8 @@
 
 # adverts [from=NODE] [prio=N] [vrid=N] [not-prio=N] [after=US] [before=US]: the lines of the capture.
 adverts() {
-	local pair mac='' prio='' vrid='' notprio='' after=0 before=9e18
+	local - pair mac='' prio='' vrid='' notprio='' after=0 before=9e18
+	set +T
 	for pair in "$@"; do
 		case $pair in
 		from=*) mac=$(mac_of "${pair#*=}") ;;

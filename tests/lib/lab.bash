@@ -31,6 +31,10 @@ LAB_ROUTERS=()
 # shellcheck source=tests/lib/lab-end.bash
 . "${BASH_SOURCE[0]%/*}/lab-end.bash"
 
+# bats remembers where it is before each command (set -T), so that it can tell which one failed. In functions
+# that wait and ask all the time this takes more of the processors than all daemons together: `local -; set +T`
+# there, for as long as they run.
+
 # ---- time and patience -----------------------------------------------------------------------------
 
 now_us() {
@@ -40,8 +44,9 @@ now_us() {
 # wait_for SECONDS COMMAND…: until the command succeeds; its output is not shown. What the command costs is
 # taken from the daemons of a dozen laboratories on two processors: better `read` than another program.
 wait_for() {
-	local end
+	local - end
 	local -x ASAN_OPTIONS=detect_leaks=0 # once is enough: not each time it is asked
+	set +T
 	end=$((${EPOCHREALTIME/[.,]/} + $(to_us "$1")))
 	shift
 	until "$@" >/dev/null 2>&1; do
@@ -55,7 +60,8 @@ wait_for() {
 
 # holds SECONDS COMMAND…: the command succeeds all the time for that long.
 holds() {
-	local end
+	local - end
+	set +T
 	end=$((${EPOCHREALTIME/[.,]/} + $(to_us "$1")))
 	shift
 	while ((${EPOCHREALTIME/[.,]/} < end)); do
@@ -154,17 +160,10 @@ lab_require() {
 	[[ -x ${VRRPD_TEST_BIN:-}/wire ]] || { echo 'VRRPD_TEST_BIN has no wire' >&2; return 1; }
 }
 
-# bats remembers where it is before each command (set -T), so that it can tell which one failed; in these
-# functions, which wait and ask all the time, that takes more of the processors than all daemons together.
-lab_trace_tests_only() {
-	[[ -z ${BATS_TEST_NAME:-} ]] || declare -ft "$BATS_TEST_NAME" teardown
-	set +T
-}
-
 # lab_up [ROUTER…]: builds the laboratory; r1 and r2 when none is named.
 lab_up() {
-	local node
-	lab_trace_tests_only
+	local - node
+	set +T
 	lab_require
 	[[ $# -gt 0 ]] || set -- r1 r2
 	LAB_ID=$BASHPID
@@ -286,7 +285,8 @@ set_check() {
 
 # indent LINES: as the keys of something two levels deep.
 indent() {
-	local line
+	local - line
+	set +T
 	while IFS= read -r line; do
 		echo "    $line"
 	done <<<"$1"
@@ -421,7 +421,8 @@ running() {
 
 # tree PID: it and everything below it.
 tree() {
-	local children='' child
+	local - children='' child
+	set +T
 	[[ -e /proc/$1 ]] || return 0
 	echo "$1"
 	read -r children <"/proc/$1/task/$1/children" || true

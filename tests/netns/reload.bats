@@ -150,6 +150,9 @@ children() {
 	[[ $output == *"the configuration before runs on"* ]]
 	kill -HUP "$(pid_of r1)"
 	wait_for 2 logged r1 'vrrpd.yaml: 2 errors'
+	run reload_vrrpd r1 "$(conf r1 200)
+global: {include: [$LAB/$(printf 'a%.0s' {1..200})/$(printf 'b%.0s' {1..200})/c.yaml]}"
+	[[ $output == *"bbbb/c.yaml"*"No such file or directory"* ]] # however long it is
 	rm "$LAB/r1/vrrpd.yaml"
 	run reload_vrrpd r1
 	assert_equal "$status" 1
