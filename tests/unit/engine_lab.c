@@ -309,6 +309,14 @@ lab_addresses(struct lab *lab, uint32_t instances)
 }
 
 void
+lab_other_runner(struct lab *lab)
+{
+	const struct conf_runner runner = {LAB_OTHER, 1001, 1001, "other"};
+
+	lab_record(lab, CONF_RUNNER, &runner);
+}
+
+void
 lab_check(struct lab *lab, uint32_t id, const char *name, enum conf_check_kind kind,
     uint32_t expires_ms, uint32_t set_by_uid)
 {
@@ -512,6 +520,15 @@ lab_checker_comes(struct lab *lab)
 	lab->checker =
 	    lab_lend(lab, SOCK_SEQPACKET, PARENT_ENGINE_CHECKER_SOCKET, &message, sizeof(message));
 	lab_send(lab->checker, CHECKER_ENGINE_REPLAYED, &empty, sizeof(empty), -1);
+}
+
+int
+lab_other_comes(struct lab *lab)
+{
+	const struct msg_checker_socket message = {LAB_OTHER};
+
+	return lab_lend(
+	    lab, SOCK_SEQPACKET, PARENT_ENGINE_CHECKER_SOCKET, &message, sizeof(message));
 }
 
 /* ---- vrrpctl ---- */

@@ -19,6 +19,7 @@
 
 #define LAB_LINES 512
 #define LAB_RUNNER 1
+#define LAB_OTHER 2 /* another user's checker, which the test plays alone */
 #define LAB_WAIT_MS 8000
 
 struct lab {
@@ -59,6 +60,7 @@ void lab_check(struct lab *, uint32_t id, const char *name, enum conf_check_kind
     uint32_t expires_ms, uint32_t set_by_uid);
 void lab_track(struct lab *, const struct conf_track *);
 void lab_hook(struct lab *, uint32_t instance, uint32_t group, enum conf_hook_slot);
+void lab_other_runner(struct lab *); /* LAB_OTHER, behind lab_addresses() */
 void lab_commit(struct lab *);
 
 /* Before lab_commit(): it was master when an earlier engine died. */
@@ -80,6 +82,9 @@ void lab_hook_done(struct lab *, int exit_status);
 void lab_checker_says(struct lab *, uint16_t type, const void *payload, size_t size);
 void lab_checker_dies(struct lab *);
 void lab_checker_comes(struct lab *);
+
+/* Its socket; it has not said REPLAYED. */
+int lab_other_comes(struct lab *);
 
 /* A new client of vrrpctl's kind, which was greeted. Its end is the caller's. */
 int lab_client(struct lab *);

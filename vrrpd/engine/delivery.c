@@ -239,14 +239,52 @@ delivery_recall(
 	notifier_recall(&target->notifier, &run, message->phase == MSG_HOOK_RUNNING);
 }
 
+/* Speaks for another checker: a command has one runner. */
+static bool
+delivery_is_of_another(
+    const struct checker_link *link, const struct delivery *target, const struct msg_hook *message)
+{
+	const struct notifier *n = &target->notifier;
+
+	return n->hook[message->slot].command != 0 &&
+	       n->hook[message->slot].command == message->command &&
+	       n->hook[message->slot].runner != link->runner;
+}
+
+static bool
+delivery_has_slot(
+    const struct checker_link *link, const struct delivery *target, enum conf_hook_slot slot)
+{
+	const struct notifier *n = &target->notifier;
+
+	return n->hook[slot].command != 0 && n->hook[slot].runner == link->runner;
+}
+
+/*
+ * Whether what it remembers counts: of its own slots, and of a state's that is not configured any more while
+ * it still has one for the target, whose hooks may have to wait for it.
+ */
+static bool
+delivery_may_recall(
+    const struct checker_link *link, const struct delivery *target, enum conf_hook_slot slot)
+{
+	if (slot >= CONF_HOOK_ALL || target->notifier.hook[slot].command != 0)
+		return delivery_has_slot(link, target, slot);
+	for (int i = 0; i <= CONF_HOOK_ALL; i++)
+		if (delivery_has_slot(link, target, (enum conf_hook_slot)i))
+			return true;
+	return false;
+}
+
 /* An earlier engine's gates decide nothing, but their numbers are taken. */
 static void
 delivery_take_gate(struct checker_link *link, struct instance *in, const struct msg_hook *message)
 {
 	if (!link->replayed) {
-		if (!in->gate.running && message->sequence > in->gate.sequence)
+		if (!in->gate.running && message->sequence > in->gate.sequence &&
+		    delivery_has_slot(link, &in->hooks, CONF_HOOK_GATE))
 			in->gate.sequence = message->sequence;
-	} else if (message->phase == MSG_HOOK_DONE) {
+	} else if (message->phase == MSG_HOOK_DONE && in->gate.runner == link->runner) {
 		delivery_log_end(&in->hooks, message);
 		delivery_end_gate(link->engine, in, message);
 		engine_end_turn(link->engine);
@@ -286,13 +324,19 @@ static void
 delivery_take_target(
     struct checker_link *link, struct delivery *target, const struct msg_hook *message)
 {
+	const bool has_it = target->notifier.running && target->notifier.runner == link->runner &&
+			    target->notifier.sequence == message->sequence;
+
+	/* a run of the configuration before, whose user may have been another, goes on to its end */
+	if (!(link->replayed && has_it) && !delivery_may_recall(link, target, message->slot))
+		return;
 	if (message->phase == MSG_HOOK_DONE) {
 		target->last = *message;
 		target->last_started_ns = link->replayed ? target->started_ns : 0;
 	}
 	if (!link->replayed) {
 		delivery_recall(target, link, message);
-	} else if (message->phase == MSG_HOOK_DONE &&
+	} else if (message->phase == MSG_HOOK_DONE && has_it &&
 		   notifier_done(&target->notifier, message->sequence)) {
 		delivery_log_end(target, message);
 		delivery_run_after(link->engine, target);
@@ -313,6 +357,7 @@ delivery_is_possible(const struct msg_hook *message)
 	return (message->instance == 0) != (message->group == 0) &&
 	       message->slot < CONF_HOOK_SLOTS && message->event < VRRP_HOOK_COUNT &&
 	       message->phase <= MSG_HOOK_DONE &&
+	       (message->slot >= CONF_HOOK_ALL || message->slot == message->event) &&
 	       (message->slot != CONF_HOOK_GATE || message->group == 0) &&
 	       scripts_duration_is_possible(message->duration_us);
 }
@@ -330,6 +375,8 @@ delivery_take(struct checker_link *link, const struct msg_hook *message)
 		return -1;
 	if (in == NULL && (message->group == 0 || target == NULL))
 		return delivery_is_known(engine, message) ? 0 : -1;
+	if (delivery_is_of_another(link, target, message))
+		return -1;
 	copy.output[sizeof(copy.output) - 1] = '\0';
 	if (message->slot == CONF_HOOK_GATE)
 		delivery_take_gate(link, in, &copy);
