@@ -269,6 +269,27 @@ test_second_hello(void **state)
 	close(fd);
 }
 
+/* Not even one of another version, which gets one answer and no more. */
+static void
+test_second_hello_of_another_version(void **state)
+{
+	struct server *server = *state;
+	int fd = client_connect(server);
+
+	client_greet(fd, MSG_VERSION + 1);
+	client_greet(fd, MSG_VERSION + 1);
+	assert_next(server, fd, ENGINE_CTL_HELLO);
+	assert_next(server, fd, -1);
+	close(fd);
+	fd = client_connect(server);
+	client_greet(fd, MSG_VERSION + 1);
+	assert_next(server, fd, ENGINE_CTL_HELLO);
+	client_greet(fd, MSG_VERSION);
+	assert_next(server, fd, -1);
+	close(fd);
+	assert_serves(server);
+}
+
 int
 main(void)
 {
@@ -284,6 +305,7 @@ main(void)
 	    CONTROL_TEST(test_deferred_for_too_long),
 	    CONTROL_TEST(test_deferred_and_gone),
 	    CONTROL_TEST(test_second_hello),
+	    CONTROL_TEST(test_second_hello_of_another_version),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -154,6 +154,99 @@ test_crowd(void **state)
 		close(fds[i]);
 }
 
+/* Lets the server work turn by turn, none of which has more than one answer, until there are so many. */
+static void
+turn_until(struct server *server, int requests)
+{
+	const mono_t deadline = mono_add(clock_now(), PATIENCE_NS);
+	int before;
+
+	while (server->requests < requests) {
+		before = server->requests;
+		event_base_loop(server->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		assert_in_range(server->requests - before, 0, 1);
+		assert_false(mono_reached(deadline, clock_now()));
+	}
+}
+
+/* All ask at once, some of them with their greeting: one answer a turn of the loop, none is lost. */
+static void
+test_one_answer_a_turn(void **state)
+{
+	struct server *server = *state;
+	int fds[CONTROL_CLIENTS_MAX];
+
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		fds[i] = client_connect(server);
+		client_greet(fds[i], MSG_VERSION);
+		if (i % 2 == 0)
+			assert_next(server, fds[i], ENGINE_CTL_HELLO);
+	}
+	server->tracks = 100;
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		client_ask(fds[i], MSG_SHOW_ALL, "");
+		client_operate(fds[i], MSG_OPERATION_FAULT, "web");
+	}
+	turn_until(server, 2 * CONTROL_CLIENTS_MAX);
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		if (i % 2 != 0)
+			assert_next(server, fds[i], ENGINE_CTL_HELLO);
+		assert_next(server, fds[i], ENGINE_CTL_STATUS);
+		for (size_t k = 0; k < server->tracks; k++)
+			assert_next(server, fds[i], ENGINE_CTL_TRACK);
+		assert_end(server, fds[i], MSG_CTL_OK);
+		assert_next(server, fds[i], ENGINE_CTL_STATUS);
+		assert_end(server, fds[i], MSG_CTL_OK);
+		close(fds[i]);
+	}
+}
+
+#define PARTS 4 /* of an answer that is told piece by piece */
+
+static int
+tell_part(void *ctx, struct control_client *client)
+{
+	struct server *server = ctx;
+	const struct msg_status_track track = {.instance = 1};
+
+	server->requests++;
+	control_reply(client, ENGINE_CTL_TRACK, &track, sizeof(track));
+	return ++control_cursor(client)->told < PARTS ? CONTROL_MORE : MSG_CTL_OK;
+}
+
+static int
+tell_first_part(void *ctx, struct control_client *client, enum msg_show what, const char *name)
+{
+	(void)what;
+	(void)name;
+	return tell_part(ctx, client);
+}
+
+/* So it is with parts. */
+static void
+test_one_part_a_turn(void **state)
+{
+	struct server *server = *state;
+	int fds[CONTROL_CLIENTS_MAX];
+
+	server->ops.show = tell_first_part;
+	server->ops.more = tell_part;
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		fds[i] = client_connect(server);
+		client_greet(fds[i], MSG_VERSION);
+		assert_next(server, fds[i], ENGINE_CTL_HELLO);
+	}
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		client_ask(fds[i], MSG_SHOW_CONFIG, "");
+	turn_until(server, PARTS * CONTROL_CLIENTS_MAX);
+	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		for (int k = 0; k < PARTS; k++)
+			assert_next(server, fds[i], ENGINE_CTL_TRACK);
+		assert_end(server, fds[i], MSG_CTL_OK);
+		close(fds[i]);
+	}
+}
+
 /* A client that leaves in the middle of its answer costs nothing. */
 static void
 test_leaves(void **state)
@@ -180,6 +273,8 @@ main(void)
 	    CONTROL_TEST(test_unread_memory),
 	    CONTROL_TEST(test_idle),
 	    CONTROL_TEST(test_crowd),
+	    CONTROL_TEST(test_one_answer_a_turn),
+	    CONTROL_TEST(test_one_part_a_turn),
 	    CONTROL_TEST(test_leaves),
 	};
 

@@ -30,7 +30,7 @@
 #define CONTROL_COMPLAINT_BURST 5
 
 enum client_state {
-	CLIENT_NEW,       /* HELLO of our version is due */
+	CLIENT_NEW,       /* HELLO is due, or was of another version */
 	CLIENT_READY,     /* may ask */
 	CLIENT_WAITING,   /* its answer is not known yet; nothing is read */
 	CLIENT_ANSWERING, /* its answer waits in the queue; nothing is read */
@@ -43,6 +43,7 @@ struct control_client {
 	struct channel *channel;
 	struct event *timer; /* idle, or the end of the rest */
 	enum client_state state;
+	bool greeted;    /* it said HELLO, of whatever version */
 	bool incomplete; /* an object of this answer could not be queued */
 	bool more;       /* a part of this answer is still to be told */
 	struct control_cursor cursor;
@@ -59,6 +60,8 @@ struct control {
 	int listen_fd;
 	struct event *acceptable;
 	struct event *retry;
+	struct event *next_turn;
+	bool answered; /* in this turn of the loop: who else asks waits for the next one */
 	mono_t complaint_due;
 	uint64_t complaints; /* not logged */
 	size_t client_count;
@@ -127,10 +130,54 @@ control_limit_queues(struct control_client *asking)
 	}
 }
 
+/*
+ * One answer, or part of one, a turn of the loop, whoever asks: what is due for the network waits for no
+ * crowd. Pausing also takes back what this turn has found readable.
+ */
+static void
+control_end_turn(struct control *control)
+{
+	static const struct timeval at_once = {0};
+	struct control_client *client;
+
+	control->answered = true;
+	event_add(control->next_turn, &at_once);
+	TAILQ_FOREACH(client, &control->clients, entry)
+		if (client->state == CLIENT_READY)
+			channel_pause(client->channel);
+}
+
+/* Least recently active first. */
+static void
+control_on_next_turn(int fd, short what, void *arg)
+{
+	struct control *control = arg;
+	struct control_client *client;
+
+	(void)fd;
+	(void)what;
+	control->answered = false;
+	TAILQ_FOREACH(client, &control->clients, entry)
+		if (client->state == CLIENT_READY)
+			channel_unpause(client->channel);
+}
+
+/* It may ask: in this turn, or in the next one. */
+static void
+control_client_listen(struct control_client *client)
+{
+	control_client_enter(client, CLIENT_READY);
+	if (client->control->answered)
+		channel_pause(client->channel);
+	else
+		channel_unpause(client->channel);
+}
+
 /* Begins a new answer; nothing is read until it has left. */
 static void
 control_begin(struct control_client *client)
 {
+	control_end_turn(client->control);
 	control_limit_queues(client);
 	client->incomplete = false;
 	client->cursor = (struct control_cursor){0};
@@ -157,14 +204,17 @@ control_told(struct control_client *client, int result)
 static void
 control_client_go_on(struct control_client *client)
 {
+	static const struct timeval at_once = {0};
 	struct control *control = client->control;
 
-	if (client->more) {
+	if (!client->more) {
+		control_client_listen(client);
+	} else if (control->answered) {
+		event_add(client->timer, &at_once);
+	} else {
+		control_end_turn(control);
 		control_told(client, control->ops->more(control->ctx, client));
-		return;
 	}
-	control_client_enter(client, CLIENT_READY);
-	channel_unpause(client->channel);
 }
 
 static void
@@ -236,7 +286,7 @@ control_client_on_complaint(void *ctx, const char *text)
 	control->complaints = 0;
 }
 
-/* A client of another version learns ours, and may ask nothing. */
+/* Once. A client of another version learns ours, and may ask nothing. */
 static int
 control_on_hello(void *ctx, const struct msg_ctl_hello *hello, size_t size, int fd)
 {
@@ -245,12 +295,13 @@ control_on_hello(void *ctx, const struct msg_ctl_hello *hello, size_t size, int 
 
 	(void)size;
 	(void)fd;
-	if (client->state != CLIENT_NEW)
+	if (client->greeted)
 		return -1;
+	client->greeted = true;
 	strlcpy(ours.program, "vrrpd " VRRPD_VERSION, sizeof(ours.program));
 	channel_send(client->channel, ENGINE_CTL_HELLO, &ours, sizeof(ours), -1);
 	if (hello->version == MSG_VERSION)
-		control_client_enter(client, CLIENT_READY);
+		control_client_listen(client);
 	return 0;
 }
 
@@ -456,7 +507,8 @@ control_open(struct event_base *base, int listen_fd, const struct control_ops *o
 	control->acceptable =
 	    event_new(base, listen_fd, EV_READ | EV_PERSIST, control_on_acceptable, control);
 	control->retry = evtimer_new(base, control_on_retry, control);
-	if (control->acceptable == NULL || control->retry == NULL ||
+	control->next_turn = evtimer_new(base, control_on_next_turn, control);
+	if (control->acceptable == NULL || control->retry == NULL || control->next_turn == NULL ||
 	    event_add(control->acceptable, NULL) == -1) {
 		control_close(control);
 		errno = ENOMEM;
@@ -477,6 +529,8 @@ control_close(struct control *control)
 		event_free(control->acceptable);
 	if (control->retry != NULL)
 		event_free(control->retry);
+	if (control->next_turn != NULL)
+		event_free(control->next_turn);
 	close(control->listen_fd);
 	free(control);
 }
