@@ -244,6 +244,19 @@ untitled_engine() {
 	lacks_address r1 "$(vip_of r1)"
 }
 
+@test "C09 an engine that goes on after it was done is not heard: the last advert is priority 0, nothing is left" {
+	lab_up r1
+	watch_addresses r1
+	start_hostile r1 done-and-again 100ms
+	wait_for 3 address_seen r1 added "$(vip_of r1)"
+	stop_vrrpd r1
+	assert_equal "$STATUS" 0
+	wait_for 1 resigned r1
+	lacks_address r1 "$(vip_of r1)"
+	assert_equal "$(adverts from=r1 | tail -n 1 | awk '{ print $9 }')" 0
+	only_configured r1
+}
+
 @test "C09 an engine without heartbeat is killed after a second; the next one goes on as master" {
 	local vip
 	lab_up r1

@@ -316,11 +316,9 @@ hostile_descriptor(void)
 			await_the_end();
 }
 
-/* Asked to stop it says DONE at once: what it was master of, it leaves. */
 static void
-hostile_done_without_release(void)
+await_shutdown(void)
 {
-	static const struct msg_empty empty;
 	static const struct msg_heartbeat heartbeat;
 	struct {
 		struct msg_header header;
@@ -333,8 +331,32 @@ hostile_done_without_release(void)
 		if (recv(PROC_PARENT_FD, &packet, sizeof(packet), MSG_DONTWAIT) <= 0)
 			packet.header.type = PARENT_ENGINE_COUNT;
 	} while (packet.header.type != PARENT_ENGINE_SHUTDOWN);
+}
+
+/* Asked to stop it says DONE at once: what it was master of, it leaves. */
+static void
+hostile_done_without_release(void)
+{
+	static const struct msg_empty empty;
+
+	await_shutdown();
 	send_raw(ENGINE_PARENT_DONE, &empty, sizeof(empty));
 	rest(-1);
+}
+
+/* It says DONE and goes on as master while the checkers end. */
+static void
+hostile_done_and_again(void)
+{
+	static const struct msg_empty empty;
+
+	await_shutdown();
+	send_raw(ENGINE_PARENT_DONE, &empty, sizeof(empty));
+	for (;;) {
+		send_request(ENGINE_PARENT_ACQUIRE, instance);
+		send_advert(instance, 200);
+		rest(5);
+	}
 }
 
 /* Alive, but without a heartbeat. */
@@ -375,6 +397,7 @@ static const struct {
     {"deaf", hostile_deaf},
     {"descriptor", hostile_descriptor},
     {"done-without-release", hostile_done_without_release},
+    {"done-and-again", hostile_done_and_again},
     {"silence", hostile_silence},
 };
 

@@ -81,8 +81,10 @@ parent_continue_stop(struct parent *parent)
 	if (parent_checkers_are_gone(parent)) {
 		channel_close(parent->engine.channel); /* it ends with its socket */
 		parent->engine.channel = NULL;
-		if (child_is_gone(&parent->engine))
+		if (child_is_gone(&parent->engine)) {
+			parent_withdraw(parent, "left at the end");
 			event_base_loopbreak(parent->base);
+		}
 		return;
 	}
 	for (size_t i = 0; i < parent->checker_count; i++) {

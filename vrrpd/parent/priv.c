@@ -28,9 +28,12 @@
 
 MSG_RECEIVER(MSG_ENGINE_PARENT, priv, ENGINE_PARENT)
 
+/* One that is done, or was not in time, has nothing more to ask for: its addresses are gone. */
 int
 priv_receive(void *child, uint16_t type, const void *payload, size_t size, int fd)
 {
+	if (((struct child *)child)->done && type != ENGINE_PARENT_HEARTBEAT)
+		return 0;
 	return priv_dispatch(child, type, payload, size, fd);
 }
 
