@@ -149,6 +149,27 @@ assert_repelled() {
 	running r1
 }
 
+@test "C09 an engine that withholds COMMITTED is killed after 5 s; the next one has the new configuration" {
+	lab_up r1
+	watch_addresses r1
+	start_hostile r1 never-committed 100ms
+	wait_for 3 is_in_place r1
+	sed -i "s|$(vip_of r1)/24|192.0.2.77/24|" "$LAB/r1/vrrpd.yaml"
+	kill -HUP "$(pid_of r1)"
+	wait_for 8 said r1 'engine: did not take over the configuration within 5 s: killed'
+	wait_for 3 resigned r1
+	wait_for 3 said r1 'reloaded: 1 instance'
+	wait_for 5 holds_address r1 192.0.2.77
+	lacks_address r1 "$(vip_of r1)"
+	in_state r1 web master
+	# nor is the next reload blocked
+	sed -i 's|192.0.2.77/24|192.0.2.78/24|' "$LAB/r1/vrrpd.yaml"
+	kill -HUP "$(pid_of r1)"
+	wait_for 3 holds_address r1 192.0.2.78
+	wait_for 3 lacks_address r1 192.0.2.77
+	running r1
+}
+
 is_in_place() {
 	holds_address "$1" "$(vip_of "$1")"
 }

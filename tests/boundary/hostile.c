@@ -235,9 +235,9 @@ hostile_reload_for_nobody(void)
 	send_raw(ENGINE_PARENT_RELOAD, &m, sizeof(m));
 }
 
-/* Through a reload by the rules, and then it wants what it has no more. */
-static void
-hostile_acquire_retiring(void)
+/* Through a reload by the rules, but for its end, which is returned: COMMITTED is not said. */
+static struct msg_conf_end
+go_through_reload(void)
 {
 	static const struct msg_heartbeat heartbeat;
 	struct {
@@ -258,8 +258,24 @@ hostile_acquire_retiring(void)
 			send_raw(ENGINE_PARENT_READY, &end, sizeof(end));
 		}
 	} while (packet.header.type != PARENT_ENGINE_COMMIT);
+	return end;
+}
+
+/* It wants what it has no more. */
+static void
+hostile_acquire_retiring(void)
+{
+	const struct msg_conf_end end = go_through_reload();
+
 	send_raw(ENGINE_PARENT_COMMITTED, &end, sizeof(end));
 	send_request(ENGINE_PARENT_ACQUIRE, instance);
+}
+
+/* READY for another configuration, told to begin with it, and it goes on with the one before. */
+static void
+hostile_never_committed(void)
+{
+	go_through_reload();
 }
 
 /* Not a message at all: what the sandbox forbids. */
@@ -392,6 +408,7 @@ static const struct {
     {"retired-unasked", hostile_retired_unasked},
     {"reload-for-nobody", hostile_reload_for_nobody},
     {"acquire-retiring", hostile_acquire_retiring},
+    {"never-committed", hostile_never_committed},
     {"forbidden-call", hostile_forbidden_call},
     {"flood", hostile_flood},
     {"deaf", hostile_deaf},

@@ -20,6 +20,7 @@
 #include "vrrpd/parent/state.h"
 
 #define RELOAD_READY_S 5                    /* for all children to be READY */
+#define RELOAD_COMMITTED_S 5                /* for the engine to be at work with it */
 #define RELOAD_SPACING_NS (100 * NS_PER_MS) /* between two, with a burst of … */
 #define RELOAD_BURST 10
 
@@ -228,10 +229,11 @@ reload_may_start(const struct reload *r, const struct child *child)
 static void
 reload_commit(struct reload *r)
 {
+	const struct timeval limit = {RELOAD_COMMITTED_S, 0};
 	struct parent *parent = r->parent;
 
 	r->phase = RELOAD_COMMITTING;
-	event_del(r->limit); /* the engine is watched by its heartbeat */
+	event_add(r->limit, &limit);
 	for (size_t i = 0; i < parent->checker_count; i++)
 		if (reload_concerns(r, parent->checker[i]))
 			child_commit(parent->checker[i]);
@@ -307,6 +309,18 @@ reload_prepare(struct reload *r)
 	return reload_start_checkers(r);
 }
 
+/* It has promised to, and the checkers have begun: there is no way back. The next engine begins with it. */
+static void
+reload_on_commit_limit(struct reload *r)
+{
+	struct child *engine = &r->parent->engine;
+
+	reload_say(r, true, "%s: did not take over the configuration within %d s: killed",
+	    engine->name, RELOAD_COMMITTED_S);
+	engine->violated = true;
+	child_kill(engine);
+}
+
 static void
 reload_on_limit(int fd, short what, void *arg)
 {
@@ -316,6 +330,10 @@ reload_on_limit(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (r->phase == RELOAD_COMMITTING) {
+		reload_on_commit_limit(r);
+		return;
+	}
 	for (size_t i = 0; i < parent->checker_count; i++)
 		if (reload_waits_for(r, parent->checker[i]))
 			who = parent->checker[i]->name;
