@@ -149,6 +149,25 @@ assert_repelled() {
 	running r1
 }
 
+@test "C09 what is configured no more and not let go of is withdrawn by the parent after 5 s" {
+	lab_up r1
+	watch_addresses r1
+	start_hostile r1 keep-retiring 100ms
+	wait_for 3 is_in_place r1
+	printf 'version: 1\n' >"$LAB/r1/vrrpd.yaml"
+	kill -HUP "$(pid_of r1)"
+	wait_for 3 said r1 'reloaded: '
+	holds 3 holds_address r1 "$(vip_of r1)"
+	wait_for 4 said r1 'web: withdrawn: the engine did not let go of it'
+	wait_for 3 resigned r1
+	wait_for 3 withdrawn r1
+	lacks_address r1 "$(vip_of r1)"
+	refute said r1 'engine: ended'
+	# this engine does not know how to stop, and is ended
+	kill -KILL "$(child_of r1 engine)"
+	wait_for 5 is_empty r1
+}
+
 @test "C09 an engine that withholds COMMITTED is killed after 5 s; the next one has the new configuration" {
 	lab_up r1
 	watch_addresses r1

@@ -271,6 +271,15 @@ hostile_acquire_retiring(void)
 	send_request(ENGINE_PARENT_ACQUIRE, instance);
 }
 
+/* What it has no more, it keeps. */
+static void
+hostile_keep_retiring(void)
+{
+	const struct msg_conf_end end = go_through_reload();
+
+	send_raw(ENGINE_PARENT_COMMITTED, &end, sizeof(end));
+}
+
 /* READY for another configuration, told to begin with it, and it goes on with the one before. */
 static void
 hostile_never_committed(void)
@@ -408,6 +417,7 @@ static const struct {
     {"retired-unasked", hostile_retired_unasked},
     {"reload-for-nobody", hostile_reload_for_nobody},
     {"acquire-retiring", hostile_acquire_retiring},
+    {"keep-retiring", hostile_keep_retiring},
     {"never-committed", hostile_never_committed},
     {"forbidden-call", hostile_forbidden_call},
     {"flood", hostile_flood},

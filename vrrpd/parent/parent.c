@@ -31,22 +31,43 @@
 #define PARENT_STOP_GRACE_MS 5000  /* over stop-timeout: 3 s of handover, 2 s of slack */
 #define PARENT_CHECKER_STOP_MS 2000
 #define PARENT_BACKOFF_MAX_S 60
+#define PARENT_RETIRING_TICKS 50 /* 5 s: 3 s for a successor, 2 s of slack */
 
 /* ---- withdrawing: what the parent does itself when the engine cannot ---- */
+
+/* False when it has nothing. */
+static bool
+parent_resign(struct parent *parent, const struct conf_instance *instance, const char *why)
+{
+	if (!address_is_wanted(parent->run->ledger, instance->id) &&
+	    !transmit_is_advertised(parent->run->transmit, instance->id))
+		return false;
+	log_warnx("%s: withdrawn: %s", instance->name, why);
+	transmit_resign(parent->run->transmit, instance->id);
+	return true;
+}
 
 static void
 parent_withdraw(struct parent *parent, const char *why)
 {
+	for (size_t i = 0; i < parent->run->conf->instance_count; i++)
+		parent_resign(parent, &parent->run->conf->instance[i], why);
+	address_release_all(parent->run->ledger);
+}
+
+/* The engine hands over what is not configured any more, but not for ever. */
+static void
+parent_withdraw_retiring(struct parent *parent)
+{
 	for (size_t i = 0; i < parent->run->conf->instance_count; i++) {
 		const struct conf_instance *instance = &parent->run->conf->instance[i];
+		unsigned *ticks = &parent->run->rates[i].retiring_ticks;
 
-		if (!address_is_wanted(parent->run->ledger, instance->id) &&
-		    !transmit_is_advertised(parent->run->transmit, instance->id))
-			continue;
-		log_warnx("%s: withdrawn: %s", instance->name, why);
-		transmit_resign(parent->run->transmit, instance->id);
+		*ticks = instance->retiring ? *ticks + 1 : 0;
+		if (*ticks == PARENT_RETIRING_TICKS &&
+		    parent_resign(parent, instance, "the engine did not let go of it"))
+			address_release(parent->run->ledger, instance->id, 0);
 	}
-	address_release_all(parent->run->ledger);
 }
 
 /* ---- the end ---- */
@@ -320,6 +341,7 @@ parent_on_tick(int fd, short what, void *arg)
 		running_retry_lent(parent->run);
 	parent_bury_checkers(parent);
 	reload_tick(parent->reload);
+	parent_withdraw_retiring(parent);
 	for (size_t i = 0; i < parent->checker_count; i++)
 		if (parent->checker[i]->log_wanted)
 			child_lend_log(parent->checker[i]);

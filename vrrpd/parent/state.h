@@ -75,7 +75,8 @@ struct priv_rates {
 	mono_t resign_due;
 	mono_t announce_due;
 	uint64_t dropped;
-	uint64_t logged; /* said again above so many */
+	uint64_t logged;         /* said again above so many */
+	unsigned retiring_ticks; /* since it has been retiring, in ticks of our own running time */
 };
 
 /* What lives as long as a configuration. A reload makes another one, which inherits what goes on. */
