@@ -244,6 +244,19 @@ kernel_of() {
 	lacks_address r1
 }
 
+@test "M01 an advert through a virtual MAC asks the kernel nothing by netlink" {
+	local requests
+	command -v strace >/dev/null || skip 'strace is not installed'
+	start_vrrpd r1 "$(vmac_conf r1 200 'advertise-interval: 20ms')"
+	wait_state r1 web master
+	wait_for 1 holds_address r1
+	timeout -s INT 3 strace -e trace=sendto,sendmmsg -o "$LAB/r1/strace" -p "$(pid_of r1)" || true
+	assert_between 'adverts' "$(grep -c '^sendmmsg(' "$LAB/r1/strace")" 50 200
+	# it is looked after each second
+	requests=$(grep -c AF_NETLINK "$LAB/r1/strace" || true)
+	assert_between 'requests by netlink' "$requests" 0 30
+}
+
 @test "M01 two interfaces with one vrid: each has a virtual MAC of its own" {
 	ip -n "$(ns r1)" link add eth1 type veth peer name peer1
 	ip -n "$(ns r1)" link set eth1 up

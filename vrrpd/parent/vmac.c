@@ -300,7 +300,7 @@ vmac_is_up(const struct vmacs *v, const struct conf_instance *conf)
 {
 	const struct vmac *vmac = vmac_find(v, conf);
 
-	return vmac == NULL || (vmac->raised != 0 && vmac->raised == link_look(vmac->link).ifindex);
+	return vmac == NULL || (vmac->raised && vmac->ifindex == link_look(vmac->link).ifindex);
 }
 
 /* ---- another configuration ---- */
