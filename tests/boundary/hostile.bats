@@ -384,3 +384,34 @@ checker_message_of() {
 		wait_for 5 child_of "r$i" 'checker (_vrrpd_script)'
 	done
 }
+
+# What a checker left, which the test ends.
+end_left_behind() {
+	local pid
+	for pid in $(ip netns pids "$(ns "$1")"); do
+		[[ $(awk '$1 == "PPid:" { print $2 }' "/proc/$pid/status" 2>/dev/null) != 1 ||
+			$(tr '\0' ' ' <"/proc/$pid/cmdline") != *checker* ]] || kill -KILL "$pid"
+	done
+}
+
+@test "C09 a checker ends and leaves somebody its socket: it is gone all the same, a fresh one starts, a stop does not wait" {
+	local name='checker (_vrrpd_script)' before
+	lab_up r1 r2
+	start_hostile r1 honest 100ms VRRPD_HOSTILE_CHECKER=leave-socket
+	start_hostile r2 honest 100ms VRRPD_HOSTILE_CHECKER=leave-socket-at-stop
+	wait_for 5 in_state r2 web master
+	wait_for 5 said r1 "$name: somebody it left has its socket: closed"
+	wait_for 2 said r1 "$name: ended (exit 0)"
+	wait_for 2 child_of r1 "$name"
+	wait_for 5 in_state r1 web master
+	sleep 1 # it is hostile by then
+	before=$(now_us)
+	stop_vrrpd r2
+	assert_equal "$STATUS" 0
+	# no stop hook was run: the engine waits its 5 s for it
+	assert_between 'the stop' $(($(now_us) - before)) 5000000 7000000
+	said r2 "$name: somebody it left has its socket: closed"
+	stop_vrrpd r1
+	end_left_behind r1
+	end_left_behind r2
+}

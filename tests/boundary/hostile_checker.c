@@ -108,6 +108,17 @@ hostile_short_message(void)
 	send_to(engine_fd, CHECKER_ENGINE_CHECK, "x", 1);
 }
 
+/* It ends, and somebody it leaves has its sockets. */
+static void
+hostile_leave_socket(void)
+{
+	if (fork() != 0)
+		_exit(0);
+	setsid();
+	sleep(30);
+	_exit(0);
+}
+
 static const struct {
 	const char *name;
 	void (*send)(void);
@@ -121,6 +132,7 @@ static const struct {
     {"result-of-the-future", hostile_result_of_the_future},
     {"unknown-target", hostile_unknown_target},
     {"trial-unasked", hostile_trial_unasked},
+    {"leave-socket", hostile_leave_socket},
     {"short-message", hostile_short_message},
 };
 
@@ -186,5 +198,9 @@ hostile_checker(const struct proc_options *options, const char *name)
 	for (size_t i = 0; i < sizeof(hostilities) / sizeof(hostilities[0]); i++)
 		if (strcmp(hostilities[i].name, name) == 0)
 			hostilities[i].send();
+	if (strcmp(name, "leave-socket-at-stop") == 0) {
+		wait_for(PARENT_CHECKER_SHUTDOWN);
+		hostile_leave_socket();
+	}
 	go_on();
 }

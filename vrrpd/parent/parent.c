@@ -328,6 +328,25 @@ parent_bury_checkers(struct parent *parent)
 			child_free(parent->checker[i]);
 }
 
+/* A socket that does not end with its process is held by somebody that it left, who may be anybody. */
+static void
+parent_tick_child(struct child *child)
+{
+	bool outlived = child->pid == 0 && child->channel != NULL;
+
+	if (child->log_wanted)
+		child_lend_log(child);
+	if (!outlived || !child->outlived) { /* what it said last is read until the next tick */
+		child->outlived = outlived;
+		return;
+	}
+	child->outlived = false;
+	log_warnx("%s: somebody it left has its socket: closed", child->name);
+	channel_close(child->channel);
+	child->channel = NULL;
+	parent_on_child_gone(child);
+}
+
 /* Counted in our own running time: when we were stopped too, nobody is late. */
 void
 parent_on_tick(int fd, short what, void *arg)
@@ -343,10 +362,8 @@ parent_on_tick(int fd, short what, void *arg)
 	reload_tick(parent->reload);
 	parent_withdraw_retiring(parent);
 	for (size_t i = 0; i < parent->checker_count; i++)
-		if (parent->checker[i]->log_wanted)
-			child_lend_log(parent->checker[i]);
-	if (engine->log_wanted)
-		child_lend_log(engine);
+		parent_tick_child(parent->checker[i]);
+	parent_tick_child(engine);
 	if (engine->pid == 0 || ++engine->silent_ticks != PARENT_SILENT_TICKS_MAX)
 		return;
 	log_warnx("engine: no heartbeat for %d ms: killed",

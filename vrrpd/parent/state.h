@@ -50,6 +50,7 @@ struct child {
 	bool leaving;            /* a checker that no configuration has any more */
 	bool violated;           /* broke protocol: no RESUME */
 	bool told_to_stop;
+	bool outlived;         /* waited for, and at a tick somebody still had its socket */
 	bool done;             /* it finished what it had to before the end */
 	int status;            /* as of waitpid(2) */
 	unsigned silent_ticks; /* heartbeats missed, in ticks of our own running time */
