@@ -3,10 +3,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -423,6 +425,14 @@ size_t
 channel_queued(const struct channel *ch)
 {
 	return ch->queued;
+}
+
+bool
+channel_is_read(const struct channel *ch)
+{
+	int unread;
+
+	return TAILQ_EMPTY(&ch->queue) && ioctl(ch->fd, SIOCOUTQ, &unread) != -1 && unread == 0;
 }
 
 int

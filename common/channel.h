@@ -58,6 +58,9 @@ void channel_unpause(struct channel *);
 
 size_t channel_queued(const struct channel *);
 
+/* The peer has read all that was sent, descriptors too. */
+bool channel_is_read(const struct channel *);
+
 /* The bound of its own becomes larger; a smaller one, or none, changes nothing. */
 void channel_raise_queue(struct channel *, size_t queue_max);
 

@@ -415,3 +415,11 @@ end_left_behind() {
 	end_left_behind r1
 	end_left_behind r2
 }
+
+@test "C09 a checker that asks for logs and takes none is lent one, and another when it has taken it" {
+	lab_up r1
+	start_hostile r1 honest 100ms VRRPD_HOSTILE_CHECKER=log-lost
+	wait_for 12 said r1 'checker (_vrrpd_script): ended (exit 1'
+	said r1 'checker (_vrrpd_script): ended (exit 111)'
+	wait_for 2 child_of r1 'checker (_vrrpd_script)'
+}

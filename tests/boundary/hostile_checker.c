@@ -119,6 +119,39 @@ hostile_leave_socket(void)
 	_exit(0);
 }
 
+/* How many logs it was lent and has not taken. */
+static int
+take_logs(void)
+{
+	uint8_t packet[MSG_SIZE_MAX];
+	uint16_t type;
+	int count = 0;
+
+	while (recv(PROC_PARENT_FD, packet, sizeof(packet), MSG_DONTWAIT) > 0) {
+		memcpy(&type, packet, sizeof(type));
+		count += type == PARENT_CHECKER_LOG_SOCKET;
+	}
+	return count;
+}
+
+/* It wants another log all the time and takes none for 4 s, then each. Its status tells what it got. */
+static void
+hostile_log_lost(void)
+{
+	static const struct msg_empty m;
+	int waiting = 0, later = 0;
+
+	for (int i = 0; i < 60; i++) {
+		send_to(PROC_PARENT_FD, CHECKER_PARENT_LOG_LOST, &m, sizeof(m));
+		usleep(100000);
+		if (i == 40)
+			waiting = take_logs();
+		else if (i > 40)
+			later += take_logs();
+	}
+	_exit(100 + 10 * waiting + (later > 0));
+}
+
 static const struct {
 	const char *name;
 	void (*send)(void);
@@ -132,6 +165,7 @@ static const struct {
     {"result-of-the-future", hostile_result_of_the_future},
     {"unknown-target", hostile_unknown_target},
     {"trial-unasked", hostile_trial_unasked},
+    {"log-lost", hostile_log_lost},
     {"leave-socket", hostile_leave_socket},
     {"short-message", hostile_short_message},
 };

@@ -40,23 +40,25 @@ child_log_row(const struct child *child)
 					      : PARENT_CHECKER_LOG_SOCKET;
 }
 
+/* Not while one may be unread: the kernel limits how many root has under way, to all children together. */
 void
 child_lend_log(struct child *child)
 {
 	enum log_format format;
 	struct msg_log_socket message;
-	mono_t now = clock_now();
 	int fd;
 
 	child->log_wanted = true; /* the next tick tries again */
 	if (child->channel == NULL ||
-	    (child->log_lent.ns != 0 && mono_since(now, child->log_lent) < CHILD_LOG_SPACING_NS))
+	    (child->log_lent.ns != 0 &&
+		(mono_since(clock_now(), child->log_lent) < CHILD_LOG_SPACING_NS ||
+		    !channel_is_read(child->channel))))
 		return;
 	fd = log_open(child->parent->options->foreground, &format);
 	if (fd == -1)
 		return;
 	child->log_wanted = false;
-	child->log_lent = now;
+	child->log_lent = clock_now();
 	message.format = format;
 	channel_send(child->channel, child_log_row(child), &message, sizeof(message), fd);
 }
@@ -94,7 +96,6 @@ child_lend_rx(struct child *engine, const struct lent_socket *lent)
 static bool
 child_pings(const struct conf *conf, const struct child *checker, enum addr_family family)
 {
-
 	for (size_t i = 0; i < conf->check_count; i++)
 		if (conf->check[i].kind == CONF_CHECK_PING &&
 		    conf->check[i].runner == checker->runner &&
@@ -455,8 +456,7 @@ child_queue_max(const struct conf *conf)
 #define CHILD_COUNT_KIND(lower, UPPER) max += conf->lower##_count;
 	CONF_KINDS(CHILD_COUNT_KIND)
 	max += conf->track_count + conf->address_count; /* LINK */
-	max += conf->check_count;                       /* BY_VALUE */
-	max += conf->check_count;                       /* KEPT */
+	max += 2 * conf->check_count;                   /* BY_VALUE, KEPT */
 	return max +
 	       6 * conf->instance_count; /* RX_SOCKET, LINK, SOURCE, ADDRESSES, RESUME, KEPT */
 }
