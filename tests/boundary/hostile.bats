@@ -26,6 +26,7 @@ start_hostile() {
 	local dir=$LAB/$1
 	cat >"$dir/vrrpd.yaml" <<-YAML
 		version: 1
+		global: {scripts: {stop-timeout: ${HOSTILE_STOP_TIMEOUT:-5s}}}
 		instances:
 		  web:
 		    interface: eth0
@@ -291,6 +292,26 @@ untitled_engine() {
 	wait_for 3 address_seen r1 added "$(vip_of r1)"
 	stop_vrrpd r1
 	assert_equal "$STATUS" 0
+	wait_for 1 resigned r1
+	lacks_address r1 "$(vip_of r1)"
+	assert_equal "$(adverts from=r1 | tail -n 1 | awk '{ print $9 }')" 0
+	only_configured r1
+}
+
+@test "C09 what an engine that did not stop in time had sent by then is not done" {
+	local parent
+	lab_up r1
+	watch_addresses r1
+	HOSTILE_STOP_TIMEOUT=0s start_hostile r1 never-done 100ms
+	wait_for 3 address_seen r1 added "$(vip_of r1)"
+	parent=$(pid_of r1)
+	kill -TERM "$parent"
+	sleep 3.5
+	kill -STOP "$parent" # its time is over when it goes on, and more is waiting than it reads at once
+	sleep 2
+	kill -CONT "$parent"
+	wait_exit r1 3
+	said r1 'engine: did not finish in time: killed'
 	wait_for 1 resigned r1
 	lacks_address r1 "$(vip_of r1)"
 	assert_equal "$(adverts from=r1 | tail -n 1 | awk '{ print $9 }')" 0

@@ -384,6 +384,22 @@ hostile_done_and_again(void)
 	}
 }
 
+/* It does not stop: what it sends waits at the parent whenever that looks. */
+static void
+hostile_never_done(void)
+{
+	static const struct msg_heartbeat heartbeat;
+
+	await_shutdown();
+	for (;;) {
+		send_request(ENGINE_PARENT_ACQUIRE, instance);
+		send_advert(instance, 200);
+		for (int i = 0; i < 8; i++)
+			send_raw(ENGINE_PARENT_HEARTBEAT, &heartbeat, sizeof(heartbeat));
+		rest(100);
+	}
+}
+
 /* Alive, but without a heartbeat. */
 static void
 hostile_silence(void)
@@ -425,6 +441,7 @@ static const struct {
     {"descriptor", hostile_descriptor},
     {"done-without-release", hostile_done_without_release},
     {"done-and-again", hostile_done_and_again},
+    {"never-done", hostile_never_done},
     {"silence", hostile_silence},
 };
 
