@@ -1,7 +1,6 @@
 /*
  * The life of one child: start, HELLO, what it is lent and told, READY, COMMIT, end. Parent.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

@@ -23,6 +23,7 @@
 #define RELOAD_COMMITTED_S 5                /* for the engine to be at work with it */
 #define RELOAD_SPACING_NS (100 * NS_PER_MS) /* between two, with a burst of … */
 #define RELOAD_BURST 10
+#define RELOAD_SWEEP_AGAIN_NS (5 * NS_PER_S) /* after a reload that failed */
 
 enum reload_phase { RELOAD_IDLE, RELOAD_LOADING, RELOAD_PREPARING, RELOAD_COMMITTING };
 
@@ -30,7 +31,8 @@ struct reload {
 	struct parent *parent;
 	enum reload_phase phase;
 	bool wanted;       /* another one, when this one is over */
-	bool sweep_wanted; /* what has retired is to be forgotten */
+	bool sweep_wanted; /* what has retired is to be forgotten … */
+	mono_t sweep_at;   /* … then */
 	bool sweep;        /* this one does only that */
 	uint64_t asked;    /* the engine's last ticket */
 	uint64_t serving;  /* up to this one its requests are served by this one */
@@ -148,6 +150,7 @@ reload_fail(struct reload *r)
 	r->load = NULL;
 	running_close(r->next);
 	r->next = NULL;
+	r->sweep_at = mono_add(clock_now(), RELOAD_SWEEP_AGAIN_NS);
 	reload_end(r, true);
 }
 
@@ -180,6 +183,7 @@ reload_finish(struct reload *r)
 
 	running_replace(r->next, old);
 	r->next = NULL;
+	r->sweep_wanted = false; /* what still retires is told anew */
 	for (size_t i = 0; i < parent->checker_count; i++)
 		if (parent->checker[i]->connect_due) {
 			parent->checker[i]->connect_due = false;
@@ -434,7 +438,7 @@ reload_begin(struct reload *r)
 	memcpy(&retired, &job.retired, sizeof(retired));
 	r->sweep = job.sweep;
 	r->serving = r->asked;
-	r->wanted = r->sweep_wanted = false;
+	r->wanted = false;
 	r->phase = RELOAD_LOADING;
 	if (retired != NULL) {
 		job.retired_count = reload_list_retired(run, retired);
@@ -447,13 +451,19 @@ reload_begin(struct reload *r)
 	}
 }
 
+static bool
+reload_may_sweep(const struct reload *r)
+{
+	return r->sweep_wanted && mono_reached(r->sweep_at, clock_now());
+}
+
 /* Not while the engine is not at work, nor too often. */
 static void
 reload_try(struct reload *r)
 {
 	struct parent *parent = r->parent;
 
-	if (r->phase != RELOAD_IDLE || (!r->wanted && !r->sweep_wanted) || parent->stopping ||
+	if (r->phase != RELOAD_IDLE || !(r->wanted || reload_may_sweep(r)) || parent->stopping ||
 	    parent->engine.channel == NULL || !parent->engine.ready ||
 	    !mono_admit(&r->due, clock_now(), RELOAD_SPACING_NS, RELOAD_BURST))
 		return;
