@@ -5,7 +5,7 @@ BUILD_PACKAGES=(gcc cmake ninja-build pkg-config libevent-dev libbsd-dev libyaml
 	libnftnl-dev libseccomp-dev libcap-ng-dev libjansson-dev libsmartcols-dev)
 LAB_PACKAGES=(iproute2 iputils-ping arping nftables procps curl jq python3-minimal)
 TEST_PACKAGES=(libcmocka-dev bats keepalived frr shellcheck clang-format python3-jsonschema python3-yaml
-	mandoc)
+	mandoc strace)
 PROOF_PACKAGES=(cppcheck gcovr valgrind clang-tidy-14)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
