@@ -227,11 +227,13 @@ script_exec(const struct script_strings *s)
 
 /* Into its output, which is shown: the program or its interpreter may be where this sandbox executes nothing. */
 static void
-script_blame_sandbox(uint32_t sandbox)
+script_blame_sandbox(uint32_t sandbox, const char *program)
 {
 	const int saved = errno;
+	struct stat st;
 
-	if (saved == EACCES && sandbox == CONF_SANDBOX_STRICT)
+	if (saved == EACCES && sandbox == CONF_SANDBOX_STRICT && stat(program, &st) == 0 &&
+	    S_ISREG(st.st_mode) && access(program, X_OK) == 0)
 		dprintf(STDERR_FILENO,
 		    "its strict sandbox executes only what is below /usr, /lib, /bin, /sbin, "
 		    "/etc or beside the command\n");
@@ -272,5 +274,5 @@ script_execute(const struct minder_job *job, pid_t minder, const char *tmpdir, c
 		return;
 	*step = "exec";
 	script_exec(&s);
-	script_blame_sandbox(job->command->sandbox);
+	script_blame_sandbox(job->command->sandbox, s.argv[0]);
 }

@@ -122,6 +122,10 @@ $FAST")
 	reload_vrrpd r1 "$base"
 	wait_for 2 filters_not "$LAB_VIP"
 	wait_for 2 lacks_route 203.0.113.0/24
+	reload_vrrpd r1 "$base
+    accept-mode: false"
+	wait_for 2 filters "$LAB_VIP"
+	refute logged r1 'made anew' # the set was still there
 	in_state r1 web master
 	no_advert prio=0
 }

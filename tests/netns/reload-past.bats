@@ -126,3 +126,16 @@ sync-groups: {pair: {members: [mail, post], notify: $LAB/r1/bin/notify}}"
 	wait_for 2 hook_count r1 'GROUP pair STOP' 1
 	holds 1 hook_count r1 STOP 3
 }
+
+@test "an address that moves to an instance that is switched off is held by nobody" {
+	local web
+	web=$(conf r1 200 "$FAST")
+	start_vrrpd r1 "$web"
+	wait_state r1 web master 3
+	wait_for 2 holds_address r1
+	reload_vrrpd r1 "${web/$LAB_VIP/192.0.2.12}
+$(mail 'enabled: false' | sed "s/192.0.2.11/$LAB_VIP/")"
+	wait_for 3 lacks_address r1
+	wait_for 2 holds_address r1 192.0.2.12
+	in_state r1 web master
+}

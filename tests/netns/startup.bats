@@ -113,6 +113,7 @@ instances: ['
 	run on r1 setpriv --bounding-set=-net_admin "$VRRPD_ROOT/usr/sbin/vrrpd" -d -f "$LAB/r1/vrrpd.yaml" -r "$LAB/r1/run"
 	assert_equal "$status" 4
 	[[ $output == *NET_ADMIN* ]]
+	[[ -z ${VRRPD_SANITIZED:-} ]] || return 0 # the sanitizer needs other numbers of them
 	run on r1 prlimit --nofile=8 "$VRRPD_ROOT/usr/sbin/vrrpd" -d -f "$LAB/r1/vrrpd.yaml" -r "$LAB/r1/run"
 	assert_equal "$status" 5
 	[[ $output == *'Too many open files'* ]]

@@ -30,6 +30,9 @@ operate_take_kept_check(
 	check->last.state = kept->flags == MSG_KEEP_UP ? VRRP_CHECK_UP : VRRP_CHECK_DOWN;
 	check->last.since_ns = clock_now().ns;
 	check->expires_at = (mono_t){kept->until_ns};
+	if (conf->expires_ms > 0)
+		check->expires_at = mono_earlier(check->expires_at,
+		    mono_add(clock_now(), (int64_t)conf->expires_ms * NS_PER_MS));
 	inputs_spread_check(engine, check);
 }
 

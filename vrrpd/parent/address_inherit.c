@@ -73,7 +73,8 @@ address_queue_changed(struct address_ledger *ledger, struct address_owner *owner
 
 	for (size_t i = 0; i < owner->count; i++)
 		has_ours |= owner->entry[i].present && owner->entry[i].ours;
-	if (owner->wanted || owner->answer_due || (owner->asked && has_ours))
+	if (owner->wanted || owner->answer_due ||
+	    (has_ours && (owner->asked || !owner->conf->enabled)))
 		address_queue(ledger, owner);
 }
 
@@ -111,7 +112,8 @@ address_inherit(struct address_ledger *ledger, struct address_ledger *old)
 		struct address_entry *e = address_find_on(ledger, &conf->addr, device);
 		struct address_entry *was = address_find_on(old, &conf->addr, device);
 
-		if (was != NULL)
+		/* two that are never there at once may name the same one: it is inherited once */
+		if (was != NULL && e->conf == conf)
 			address_inherit_entry(ledger, e, was);
 	}
 	for (size_t i = 0; i < ledger->conf->instance_count; i++) {

@@ -200,8 +200,8 @@ filter_inherit_sets(struct filter *f, const struct filter *old)
 	f->made = old->made;
 	for (size_t i = 0; f->made && i < f->set_count; i++) {
 		if (filter_has_set(old, f->set[i].name) ||
-		    filter_messages_add_set(f->messages, &f->set[i]) == 0)
-			continue;
+		    filter_messages_add_set(f->messages, &f->set[i]) == 0 || errno == EEXIST)
+			continue; /* there since it was needed last, and empty */
 		log_warn("nftables: table vrrpd not extended: made anew");
 		filter_messages_remove_table(f->messages);
 		f->made = false;

@@ -61,6 +61,7 @@ struct links {
 	struct link **device_of;        /* conf->instance_count, same order */
 	struct link_virtual *virtual;   /* conf->address_count */
 	bool dumping;
+	bool say_all; /* when the dump is complete: asked for meanwhile */
 };
 
 static struct link *
@@ -355,8 +356,10 @@ link_say(struct links *links, struct link *link, bool always)
 {
 	struct msg_link message = {.ifindex = link->ifindex, .up = link->ifindex != 0 && link->up};
 
-	if (links->dumping)
+	if (links->dumping) {
+		links->say_all |= always;
 		return;
+	}
 	strlcpy(message.interface, link->name, sizeof(message.interface));
 	if (always || memcmp(&message, &link->said, sizeof(message)) != 0) {
 		link->said = message;
@@ -513,11 +516,12 @@ links_take_dump(struct links *links, bool begins)
 
 		if (!begins) {
 			link_sweep(link);
-			link_say(links, link, false);
+			link_say(links, link, links->say_all);
 			continue;
 		}
 		link->seen = false;
 		for (size_t k = 0; k < link->address_count; k++)
 			link->address[k].seen = false;
 	}
+	links->say_all &= begins;
 }

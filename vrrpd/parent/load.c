@@ -217,8 +217,6 @@ load_open(struct event_base *base, const struct proc_options *options, const str
 
 	if (load == NULL)
 		return NULL;
-	if (load_left != 0 && waitpid(load_left, NULL, WNOHANG) == load_left)
-		load_left = 0;
 	load->job = *job;
 	load->file = options->config_file;
 	load->text_fd = -1;
@@ -239,9 +237,16 @@ load_reap(struct load *load)
 		load->pid = 0;
 }
 
+void
+load_reap_left(void)
+{
+	if (load_left != 0 && waitpid(load_left, NULL, WNOHANG) == load_left)
+		load_left = 0;
+}
+
 /*
  * One whose end closed its socket keeps the status it has: it names the cause. One that hangs in the kernel,
- * on a dead disk, is left to the next one to wait for: adverts do not wait for it.
+ * on a dead disk, is waited for later: adverts do not wait for it.
  */
 static void
 load_wait(struct load *load)

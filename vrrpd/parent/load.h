@@ -35,6 +35,9 @@ struct load *load_open(struct event_base *, const struct proc_options *, const s
 /* At SIGCHLD: waits for the process without blocking. */
 void load_reap(struct load *);
 
+/* From time to time: the same of one that did not end when its load did. */
+void load_reap_left(void);
+
 /* After the end: the configuration was read, and it is wrong. */
 bool load_has_errors(const struct load *);
 

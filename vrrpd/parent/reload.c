@@ -473,6 +473,7 @@ reload_try(struct reload *r)
 void
 reload_tick(struct reload *r)
 {
+	load_reap_left();
 	reload_try(r);
 }
 
