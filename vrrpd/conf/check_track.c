@@ -73,15 +73,16 @@ check_weight(struct config *config, const struct tracker *t, const struct config
 static void
 check_numbers(struct config *config, const struct tracker *t, const struct check_names *checks)
 {
-	const struct config_track *track;
-
 	(void)checks;
-	for (track = t->item; track < t->item + t->count; track++)
+	for (size_t i = 0; i < t->count; i++) {
+		const struct config_track *track = &t->item[i];
+
 		if (track->found != NULL && track->found->is_number && track->weight.value == 0)
 			problem_warning(config, track->at, t->path,
 			    "\"%s\" has a weight elsewhere: the file must contain a number, and "
 			    "anything else is a fault here",
 			    track->found->name);
+	}
 }
 
 static void
