@@ -343,13 +343,14 @@ channel_on_readable(int event_fd, short what, void *arg)
 {
 	struct channel *ch = arg;
 	uint8_t packet[MSG_SIZE_MAX + 1] __attribute__((aligned(8)));
+	const int most = ch->conf.read_max != 0 ? ch->conf.read_max : CHANNEL_READ_BATCH;
 	ssize_t n;
 	int fd;
 
 	(void)event_fd;
 	(void)what;
 	ch->in_handler = true;
-	for (int i = 0; i < CHANNEL_READ_BATCH && !ch->closed && !ch->dead; i++) {
+	for (int i = 0; i < most && !ch->closed && !ch->dead; i++) {
 		n = channel_receive(ch, packet, sizeof(packet), &fd);
 		if (n ==
 		    0) /* an end that came between the kernel's two looks hides what was before */

@@ -36,6 +36,7 @@ struct channel_conf {
 	void (*drained)(void *ctx); /* the queue has become empty; may free the channel; or NULL */
 	void *ctx;
 	size_t queue_max; /* messages; 0 = no bound of its own */
+	int read_max;     /* messages read in one turn of the loop; 0 = 64 */
 	bool sends_fds;   /* with sendmsg(); the engine's sandbox has none */
 };
 

@@ -27,6 +27,29 @@ test_delivers_what_is_in_bounds(void **state)
 }
 
 static void
+test_reads_so_many_in_a_turn(void **state)
+{
+	struct end end;
+
+	(void)state;
+	slow_end_open(&end, 2);
+	for (int i = 0; i < 5; i++)
+		peer_send(end.peer, ENGINE_PARENT_RELEASE, sizeof(struct msg_instance_request));
+	close(end.peer);
+	end.peer = -1;
+	for (unsigned heard = 2; heard <= 4; heard += 2) {
+		event_base_loop(end.base, EVLOOP_ONCE);
+		assert_int_equal(end.received, heard);
+		assert_int_equal(end.ended, 0);
+	}
+	event_base_loop(end.base, EVLOOP_ONCE);
+	event_base_loop(end.base, EVLOOP_ONCE);
+	assert_int_equal(end.received, 5);
+	assert_int_equal(end.ended, 1);
+	end_close(&end);
+}
+
+static void
 expect_violation(uint16_t type, size_t payload_size)
 {
 	struct end end;
@@ -248,6 +271,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_delivers_what_is_in_bounds),
+	    cmocka_unit_test(test_reads_so_many_in_a_turn),
 	    cmocka_unit_test(test_refuses_what_no_row_allows),
 	    cmocka_unit_test(test_refuses_less_than_a_header),
 	    cmocka_unit_test(test_nothing_is_heard_after_a_violation),

@@ -52,8 +52,9 @@ on_drained(void *ctx)
 	((struct end *)ctx)->drained++;
 }
 
-void
-end_open(struct end *end, const struct msg_table *in, const struct msg_table *out, size_t queue_max)
+static void
+open_end(struct end *end, const struct msg_table *in, const struct msg_table *out, size_t queue_max,
+    int read_max)
 {
 	int sv[2];
 
@@ -67,6 +68,7 @@ end_open(struct end *end, const struct msg_table *in, const struct msg_table *ou
 	    .drained = on_drained,
 	    .ctx = end,
 	    .queue_max = queue_max,
+	    .read_max = read_max,
 	    .sends_fds = true};
 	assert_int_equal(proc_socketpair(sv, 0), 0);
 	end->peer = sv[1];
@@ -75,6 +77,12 @@ end_open(struct end *end, const struct msg_table *in, const struct msg_table *ou
 	assert_non_null(end->base);
 	end->channel = channel_open(end->base, sv[0], &end->conf);
 	assert_non_null(end->channel);
+}
+
+void
+end_open(struct end *end, const struct msg_table *in, const struct msg_table *out, size_t queue_max)
+{
+	open_end(end, in, out, queue_max, 0);
 }
 
 void
@@ -155,6 +163,12 @@ void
 parent_end_open(struct end *end)
 {
 	end_open(end, &msg_table_engine_parent, &msg_table_parent_engine, 0);
+}
+
+void
+slow_end_open(struct end *end, int read_max)
+{
+	open_end(end, &msg_table_engine_parent, &msg_table_parent_engine, 0, read_max);
 }
 
 void

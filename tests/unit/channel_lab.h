@@ -56,6 +56,7 @@ void peer_send_fds(int peer, uint16_t type, size_t payload_size, int fd, size_t 
 bool peer_read_next(int fd, uint32_t *next);
 int send_numbered(struct end *end, uint32_t number);
 void parent_end_open(struct end *end);
+void slow_end_open(struct end *, int read_max); /* the same, so many messages a turn */
 void engine_end_open(struct end *end, size_t queue_max);
 
 #endif

@@ -13,6 +13,7 @@
 #include "vrrpd/engine/engine.h"
 #include "vrrpd/engine/trial.h"
 
+#define SCRIPTS_READ_MAX 4 /* results in a turn of the loop: a flood of them holds up no advert */
 #define SCRIPTS_SILENCE_MS 1000 /* over interval and timeout: then its checker hangs */
 
 MSG_RECEIVER(MSG_CHECKER_ENGINE, scripts, CHECKER_ENGINE)
@@ -263,6 +264,7 @@ scripts_add_checker(struct engine *engine, uint32_t runner, int fd)
 	    .out = &msg_table_engine_checker,
 	    .dispatch = scripts_dispatch,
 	    .ended = scripts_on_ended,
+	    .read_max = SCRIPTS_READ_MAX,
 	    .ctx = link,
 	};
 
