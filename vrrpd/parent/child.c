@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
@@ -583,20 +582,11 @@ child_is_gone(const struct child *child)
 }
 
 bool
-child_reap(struct child *child)
+child_take_end(struct child *child, pid_t pid, int status)
 {
-	if (child->pid == 0 || waitpid(child->pid, &child->status, WNOHANG) != child->pid)
+	if (child->pid != pid)
 		return false;
 	child->pid = 0;
-	return true;
-}
-
-void
-child_format_status(int status, char *buf, size_t size)
-{
-	if (WIFSIGNALED(status))
-		snprintf(buf, size, "killed by signal %d (%s)", WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
-	else
-		snprintf(buf, size, "exit %d", WEXITSTATUS(status));
+	child->status = status;
+	return child_is_gone(child);
 }

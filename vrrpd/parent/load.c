@@ -20,10 +20,8 @@
 #include "common/channel.h"
 
 #define LOAD_TIMEOUT_S 30
-#define LOAD_END_MS 20
+#define LOAD_END_MS 20 /* between the end of its socket and its own */
 #define LOAD_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-
-static pid_t load_left; /* killed, and not ended yet */
 
 struct load {
 	struct load_job job;
@@ -231,36 +229,31 @@ load_open(struct event_base *base, const struct proc_options *options, const str
 /* ---- end ---- */
 
 void
-load_reap(struct load *load)
+load_take_end(struct load *load, pid_t pid, int status)
 {
-	if (load->pid != 0 && waitpid(load->pid, &load->status, WNOHANG) == load->pid)
-		load->pid = 0;
-}
-
-void
-load_reap_left(void)
-{
-	if (load_left != 0 && waitpid(load_left, NULL, WNOHANG) == load_left)
-		load_left = 0;
+	if (load->pid != pid)
+		return;
+	load->pid = 0;
+	load->status = status;
 }
 
 /*
- * One whose end closed its socket keeps the status it has: it names the cause. One that hangs in the kernel,
- * on a dead disk, is waited for later: adverts do not wait for it.
+ * Not for its end: it may hang in the kernel, on a dead disk, and adverts do not wait for that. But for one
+ * that ended without a result, whose status names the cause, a moment.
  */
 static void
-load_wait(struct load *load)
+load_let_go(struct load *load)
 {
+	int status;
+
 	if (load->pid == 0)
 		return;
 	kill(load->pid, SIGKILL);
-	for (int ms = 0; ms < LOAD_END_MS && load->pid != 0; ms++) {
-		load_reap(load);
-		if (load->pid != 0)
+	for (int ms = 0; load->closed && load->pid != 0 && ms < LOAD_END_MS; ms++)
+		if (waitpid(load->pid, &status, WNOHANG) == load->pid)
+			load_take_end(load, load->pid, status);
+		else
 			usleep(1000);
-	}
-	if (load->pid != 0)
-		load_left = load->pid;
 	load->pid = 0;
 }
 
@@ -269,7 +262,7 @@ load_close(struct load *load)
 {
 	if (load == NULL)
 		return;
-	load_wait(load);
+	load_let_go(load);
 	channel_close(load->channel);
 	if (load->limit != NULL)
 		event_free(load->limit);
@@ -310,7 +303,7 @@ load_conclude(struct load *load, int *text_fd)
 {
 	struct conf *conf = load->conf;
 
-	load_wait(load);
+	load_let_go(load);
 	if (!load->ended || load->errors != 0 || conf->global.max_parallel == 0) {
 		load_say_why(load);
 		*text_fd = -1;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/conf.h"
 #include "common/msg.h"
@@ -32,18 +33,16 @@ struct load_job {
 /* Starts the process. NULL with errno. */
 struct load *load_open(struct event_base *, const struct proc_options *, const struct load_job *);
 
-/* At SIGCHLD: waits for the process without blocking. */
-void load_reap(struct load *);
-
-/* From time to time: the same of one that did not end when its load did. */
-void load_reap_left(void);
+/* A process has ended: perhaps its. */
+void load_take_end(struct load *, pid_t, int status);
 
 /* After the end: the configuration was read, and it is wrong. */
 bool load_has_errors(const struct load *);
 
 /*
  * The result, once: the configuration (to be freed, as what it points to) and the descriptor of its text, -1 = none; NULL
- * when there is none, and why is said. Waits for the process, which is ended unless it has ended.
+ * when there is none, and why is said. The process is killed unless it has ended; whoever waits for the children
+ * waits for it.
  */
 struct conf *load_conclude(struct load *, int *text_fd);
 

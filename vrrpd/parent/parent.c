@@ -268,13 +268,24 @@ parent_on_checker_gone(struct child *checker)
 	event_add(checker->restart, &wait);
 }
 
+/* "exit 1", "killed by signal 9 (Killed)". */
+static void
+parent_format_status(int status, char *buf, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(buf, size, "killed by signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		snprintf(buf, size, "exit %d", WEXITSTATUS(status));
+}
+
 void
 parent_on_child_gone(struct child *child)
 {
 	struct parent *parent = child->parent;
 	char status[64];
 
-	child_format_status(child->status, status, sizeof(status));
+	parent_format_status(child->status, status, sizeof(status));
 	reload_on_gone(parent->reload, child);
 	if (child->leaving) {
 		log_debug("%s: ended (%s)", child->name, status);
@@ -347,6 +358,23 @@ parent_tick_child(struct child *child)
 	parent_on_child_gone(child);
 }
 
+/* Also of a config role that nobody waits for any more. */
+static void
+parent_reap(struct parent *parent)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		reload_take_end(parent->reload, pid, status);
+		if (child_take_end(&parent->engine, pid, status))
+			parent_on_child_gone(&parent->engine);
+		for (size_t i = 0; i < parent->checker_count; i++)
+			if (child_take_end(parent->checker[i], pid, status))
+				parent_on_child_gone(parent->checker[i]);
+	}
+}
+
 /* Counted in our own running time: when we were stopped too, nobody is late. */
 void
 parent_on_tick(int fd, short what, void *arg)
@@ -358,6 +386,7 @@ parent_on_tick(int fd, short what, void *arg)
 	(void)what;
 	if (++parent->ticks % PARENT_RETRY_TICKS == 0)
 		running_retry_lent(parent->run);
+	parent_reap(parent); /* what ended before there was a handler */
 	parent_bury_checkers(parent);
 	reload_tick(parent->reload);
 	parent_withdraw_retiring(parent);
@@ -379,12 +408,7 @@ parent_on_signal(int number, short what, void *arg)
 	(void)what;
 	switch (number) {
 	case SIGCHLD:
-		reload_reap(parent->reload);
-		if (child_reap(&parent->engine) && child_is_gone(&parent->engine))
-			parent_on_child_gone(&parent->engine);
-		for (size_t i = 0; i < parent->checker_count; i++)
-			if (child_reap(parent->checker[i]) && child_is_gone(parent->checker[i]))
-				parent_on_child_gone(parent->checker[i]);
+		parent_reap(parent);
 		break;
 	case SIGHUP:
 		log_info("SIGHUP: the configuration is read again");

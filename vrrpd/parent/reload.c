@@ -473,7 +473,6 @@ reload_try(struct reload *r)
 void
 reload_tick(struct reload *r)
 {
-	load_reap_left();
 	reload_try(r);
 }
 
@@ -487,10 +486,10 @@ reload_ask(struct reload *r, uint64_t ticket)
 }
 
 void
-reload_reap(struct reload *r)
+reload_take_end(struct reload *r, pid_t pid, int status)
 {
 	if (r->load != NULL)
-		load_reap(r->load);
+		load_take_end(r->load, pid, status);
 }
 
 void

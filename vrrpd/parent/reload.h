@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/msg.h"
 
@@ -36,8 +37,8 @@ void reload_on_ready(struct reload *, struct child *);
 int reload_take_committed(struct reload *, const struct msg_conf_end *); /* -1: out of order */
 void reload_on_gone(struct reload *, struct child *);
 
-/* Processes have ended: perhaps ours. */
-void reload_reap(struct reload *);
+/* A process has ended: perhaps ours. */
+void reload_take_end(struct reload *, pid_t, int status);
 
 /* What had to wait may begin now. */
 void reload_tick(struct reload *);

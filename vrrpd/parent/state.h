@@ -169,11 +169,8 @@ void child_commit(struct child *);
 void child_lend_log(struct child *);
 void child_lend_rx(struct child *engine, const struct lent_socket *);
 
-/* Waits without blocking; true when it ended just now. */
-bool child_reap(struct child *);
-
-/* "exit 1", "killed by signal 9 (Killed)". */
-void child_format_status(int status, char *buf, size_t size);
+/* A process has ended: true when it was its, and the child is gone now. */
+bool child_take_end(struct child *, pid_t, int status);
 
 /* priv.c: everything the engine may ask of root; ctx is the engine's struct child */
 int priv_receive(void *ctx, uint16_t type, const void *payload, size_t size, int fd);
