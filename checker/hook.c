@@ -487,12 +487,13 @@ void
 hooks_stop(struct hooks *hooks, enum minder_order order)
 {
 	struct hook_target *t;
+	struct hook *hook, *before;
 
 	hooks->stopped = true;
 	TAILQ_FOREACH(t, &hooks->targets, entry) {
 		run_cancel(&t->current->run, order);
-		while (t->queued > (t->current->run.phase == RUN_IDLE ? 0 : 1))
-			/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the last one is another each time */
-			hook_drop(t, TAILQ_LAST(&t->queue, hook_queue));
+		TAILQ_FOREACH_REVERSE_SAFE(hook, &t->queue, hook_queue, entry, before)
+			if (t->queued > (t->current->run.phase == RUN_IDLE ? 0 : 1))
+				hook_drop(t, hook);
 	}
 }

@@ -244,11 +244,11 @@ void
 script_execute(const struct minder_job *job, pid_t minder, const char *tmpdir, const char **step)
 {
 	char directory[PATH_MAX];
-	struct script_strings s;
+	static struct script_strings s; /* until it executes, or ends */
 
 	*step = "memory";
 	if (script_build(&s, job, tmpdir) == -1)
-		return; /* NOLINT(clang-analyzer-unix.Malloc): who comes back from here exits */
+		return;
 	*step = "session";
 	if (setsid() == -1 || chdir("/") == -1)
 		return;

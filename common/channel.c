@@ -149,15 +149,14 @@ static void
 channel_on_writable(int fd, short what, void *arg)
 {
 	struct channel *ch = arg;
-	struct channel_item *item;
+	struct channel_item *item, *next;
 	unsigned written = 0;
 
 	(void)fd;
 	(void)what;
-	while ((item = TAILQ_FIRST(&ch->queue)) != NULL) {
+	TAILQ_FOREACH_SAFE(item, &ch->queue, entry, next) {
 		if (written++ == CHANNEL_WRITES_MAX)
 			return; /* others have their turn first */
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first one is another each time */
 		if (channel_write(ch, &item->header, item->payload, item->size, item->fd) == -1) {
 			channel_write_again(ch);
 			return;

@@ -86,16 +86,15 @@ table_color_end(const struct output *out)
 }
 
 int
-table_add(
-    const struct output *out, struct libscols_table *table, const char *const *cells, int colored)
+table_add(const struct output *out, struct libscols_table *table, const char *const *cells,
+    size_t count, int colored)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 	const char *color;
 
 	if (line == NULL)
 		return -1;
-	for (size_t i = 0; i < scols_table_get_ncols(table); i++) {
-		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): there are as many cells as columns */
+	for (size_t i = 0; i < count; i++) {
 		if (scols_line_set_data(line, i, cells[i]) != 0) {
 			errno = ENOMEM;
 			return -1;
@@ -198,7 +197,7 @@ table_add_instance(const struct output *out, struct libscols_table *table,
 	if (instance->track_count > 0)
 		snprintf(checks, sizeof(checks), "%zu/%zu", model_checks_up(instance),
 		    instance->track_count);
-	return table_add(out, table, cells, STATE);
+	return table_add(out, table, cells, N, STATE);
 }
 
 void
@@ -299,7 +298,7 @@ table_add_check(const struct output *out, struct libscols_table *table, const st
 	}
 	snprintf(runs, sizeof(runs), "%" PRIu64, last->runs);
 	snprintf(failures, sizeof(failures), "%" PRIu64, last->failures);
-	return table_add(out, table, cells, STATE);
+	return table_add(out, table, cells, N, STATE);
 }
 
 int
@@ -343,7 +342,7 @@ table_add_counter(const struct output *out, struct libscols_table *table, const 
 	const char *const cells[] = {object, table_format_counter(field, name), number};
 
 	snprintf(number, sizeof(number), "%" PRIu64, value);
-	return table_add(out, table, cells, 0);
+	return table_add(out, table, cells, sizeof(cells) / sizeof(cells[0]), 0);
 }
 
 #define TABLE_COUNTER(field) rc |= table_add_counter(out, table, object, #field, c->field);

@@ -23,9 +23,9 @@ struct libscols_table *table_new(const struct output *, const struct table_colum
 /* Writes and releases a table. -1 with errno. */
 int table_finish(struct libscols_table *);
 
-/* Appends a line of cells, as many as there are columns; a state in cells[colored] is coloured. */
-int table_add(
-    const struct output *, struct libscols_table *, const char *const *cells, int colored);
+/* Appends a line of so many cells, one for each column; a state in cells[colored] is coloured. */
+int table_add(const struct output *, struct libscols_table *, const char *const *cells,
+    size_t count, int colored);
 
 /* The checks as a table. */
 int table_write_checks(const struct output *, const struct model *);

@@ -54,7 +54,7 @@ table_write_groups(const struct output *out, const struct model *model)
 		    text_format_age(model_age_ns(model, group->status.since_ns), since),
 		    table_format_members(group, members)};
 
-		rc = table_add(out, table, cells, 1);
+		rc = table_add(out, table, cells, sizeof(cells) / sizeof(cells[0]), 1);
 	}
 	return table_finish(table) == -1 || rc == -1 ? -1 : 0;
 }
@@ -119,7 +119,7 @@ table_add_hook(const struct output *out, struct libscols_table *table, const str
 		cells[AGO] = text_format_age(model_age_ns(model, s->started_ns), ago);
 	if (ran)
 		cells[DURATION] = text_format_duration(s->last.duration_us * NS_PER_US, duration);
-	return table_add(out, table, cells, LAST);
+	return table_add(out, table, cells, N, LAST);
 }
 
 int

@@ -6,7 +6,7 @@ BUILD_PACKAGES=(gcc cmake ninja-build pkg-config libevent-dev libbsd-dev libyaml
 LAB_PACKAGES=(iproute2 iputils-ping arping nftables procps curl jq python3-minimal)
 TEST_PACKAGES=(libcmocka-dev bats keepalived frr shellcheck clang-format python3-jsonschema python3-yaml
 	mandoc strace)
-PROOF_PACKAGES=(cppcheck gcovr valgrind clang-tidy-14)
+PROOF_PACKAGES=(cppcheck gcovr valgrind clang-tidy-14 clang-14 clang-tools-14)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
 # is_installed PACKAGE

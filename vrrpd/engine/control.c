@@ -520,11 +520,12 @@ control_open(struct event_base *base, int listen_fd, const struct control_ops *o
 void
 control_close(struct control *control)
 {
+	struct control_client *client, *next;
+
 	if (control == NULL)
 		return;
-	while (!TAILQ_EMPTY(&control->clients))
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the first one is another each time */
-		control_client_free(TAILQ_FIRST(&control->clients));
+	TAILQ_FOREACH_SAFE(client, &control->clients, entry, next)
+		control_client_free(client);
 	if (control->acceptable != NULL)
 		event_free(control->acceptable);
 	if (control->retry != NULL)

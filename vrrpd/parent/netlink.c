@@ -82,7 +82,7 @@ netlink_collect(const struct nlattr *attr, void *data)
 static const struct nlattr *
 netlink_find_nested(const struct nlattr *nest, uint16_t type)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	if (nest == NULL)
 		return NULL;
