@@ -31,7 +31,7 @@ counter_is() {
 	adverts from=r1 | intervals | awk '$1 < 900000 { bad = 1 } END { exit bad }'
 }
 
-@test "B02 damaged adverts do not move a master, each counts where it belongs" {
+@test "B02 Q02 damaged adverts do not move a master, each counts where it belongs" {
 	local before
 	start_vrrpd r1 "$(conf r1 100)"
 	wait_state r1 web master 6

@@ -93,12 +93,14 @@ complete() {
 	assert_equal "$(ctl r1 -j show | jq -r .schema)" vrrpctl/1
 }
 
-@test "Q03 Q05 counters equal the wire, times have their units" {
+@test "Q03 Q04 Q05 counters equal the wire, times have their units" {
 	start_vrrpd r1 "$(conf r1 100)"
 	wait_state r1 web backup 3
 	assert_equal "$(instance r1 web '[.advertise_interval_ms, .skew_time_us, .master_down_interval_us] | map(tostring) | join(" ")')" \
 		'1000 609375 3609375'
+	assert_equal "$(instance r1 web .new_master_reason)" not-master
 	wait_state r1 web master 6
+	assert_equal "$(instance r1 web .new_master_reason)" no-response
 	inject src=192.0.2.200 prio=50
 	counted() { [[ $(instance r1 web .counters.advertisement_sent) == "$(advert_count from=r1)" ]]; }
 	wait_for 3 counted

@@ -20,7 +20,7 @@
 #include "common/channel.h"
 
 #define LOAD_TIMEOUT_S 30
-#define LOAD_END_MS 20 /* between the end of its socket and its own */
+#define LOAD_END_US 20000 /* between the end of its socket and its own */
 #define LOAD_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 struct load {
@@ -34,7 +34,7 @@ struct load {
 	int text_fd;
 	bool over;   /* nothing more is to come */
 	bool ended;  /* END came */
-	bool closed; /* its socket ended before */
+	bool closed; /* its socket ended before; its status tells why */
 	bool failed; /* what it said was refused */
 	uint32_t errors;
 };
@@ -132,6 +132,7 @@ load_on_end(void *ctx, const struct msg_config_end *message, size_t size, int fd
 static void
 load_on_ended(void *ctx, enum channel_end end)
 {
+	const struct timeval moment = {0, LOAD_END_US};
 	struct load *load = ctx;
 
 	channel_close(load->channel);
@@ -140,15 +141,21 @@ load_on_ended(void *ctx, enum channel_end end)
 		return;
 	load->closed = end == CHANNEL_CLOSED;
 	load->failed = end != CHANNEL_CLOSED;
-	load_end(load);
+	if (!load->closed || load->pid == 0 || event_add(load->limit, &moment) == -1)
+		load_end(load);
 }
 
+/* It may hang in the kernel, on a dead disk: nobody waits for that. */
 static void
 load_on_limit(int fd, short what, void *arg)
 {
+	struct load *load = arg;
+
 	(void)fd;
 	(void)what;
-	load_end(arg);
+	if (load->closed && waitpid(load->pid, &load->status, WNOHANG) == load->pid)
+		load->pid = 0;
+	load_end(load);
 }
 
 /* ---- start ---- */
@@ -235,25 +242,15 @@ load_take_end(struct load *load, pid_t pid, int status)
 		return;
 	load->pid = 0;
 	load->status = status;
+	if (load->closed && !load->over)
+		load_end(load);
 }
 
-/*
- * Not for its end: it may hang in the kernel, on a dead disk, and adverts do not wait for that. But for one
- * that ended without a result, whose status names the cause, a moment.
- */
 static void
 load_let_go(struct load *load)
 {
-	int status;
-
-	if (load->pid == 0)
-		return;
-	kill(load->pid, SIGKILL);
-	for (int ms = 0; load->closed && load->pid != 0 && ms < LOAD_END_MS; ms++)
-		if (waitpid(load->pid, &status, WNOHANG) == load->pid)
-			load_take_end(load, load->pid, status);
-		else
-			usleep(1000);
+	if (load->pid != 0)
+		kill(load->pid, SIGKILL);
 	load->pid = 0;
 }
 
