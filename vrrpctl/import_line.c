@@ -99,8 +99,12 @@ static struct import_node *
 add_node(struct liner *l)
 {
 	struct import *im = l->im;
-	struct import_node *node = import_alloc(im, sizeof(*node));
+	struct import_node *node;
 
+	if (im->nodes == IMPORT_NODES_MAX)
+		import_fail(
+		    im, "%s:%u: more than %d directives", l->file, l->line, IMPORT_NODES_MAX);
+	node = import_alloc(im, sizeof(*node));
 	node->file = l->file;
 	node->line = l->line;
 	node->sequence = im->nodes++;

@@ -21,8 +21,10 @@
 #define IMPORT_EXPANSION_DEPTH_MAX 64 /* definitions and loops within each other */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 #define IMPORT_LINES_MAX 1000 /* a fuzzer shall look for other things than long loops */
+#define IMPORT_NODES_MAX 10000
 #else
 #define IMPORT_LINES_MAX 1000000 /* after expansion */
+#define IMPORT_NODES_MAX 300000  /* directives, after expansion: each is reported */
 #endif
 #define IMPORT_LINE_SIZE_MAX 65536 /* of one, after expansion */
 #define IMPORT_BLOCK_DEPTH_MAX 32

@@ -145,10 +145,14 @@ leaves() {
 }
 
 @test "loops and definitions without end" {
-	echo '~SEQ(A, 1, 1000) ~SEQ(B, 1, 1000) ~SEQ(C, 1, 1000) x ${A} ${B} ${C}' >loop.conf
+	echo '~SEQ(A, 1, 1000) ~SEQ(B, 1, 1000) ~SEQ(C, 1, 1000) $D=${A}' >loop.conf
 	import loop.conf
 	[ "$status" -eq 1 ]
 	[[ $output == *"expands to more than"* ]]
+	echo '~SEQ(A, 1, 1000) ~SEQ(B, 1, 1000) x ${A} ${B}' >loop.conf
+	import loop.conf
+	[ "$status" -eq 1 ]
+	[[ $output == *"more than 300000 directives"* ]]
 	printf '$A=$B\n$B=$A\nx $A\n' >definition.conf
 	import definition.conf
 	[ "$status" -eq 1 ]

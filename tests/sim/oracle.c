@@ -360,7 +360,7 @@ oracle_becomes_backup(struct look *look)
 		EXPECT(look, look->given == NULL && s->vr.grouped, "backup without a reason");
 	}
 	if (oracle_hands_over(look))
-		o->release_at_ns = look->now + smaller(oracle_hold(s), 3 * NS_PER_S);
+		o->release_at_ns = look->now + smaller(oracle_hold(s), 31265 * NS_PER_MS / 10);
 }
 
 /* No RFC: it waits since then as before, but as it would with this configuration. */
@@ -426,9 +426,9 @@ oracle_init(struct look *look)
 
 	if (look->before->state == VRRP_MASTER && oracle_hands_over(look) && s->vr.started) {
 		o->heir = false;
-		o->release_limit_ns = look->now + 3 * NS_PER_S;
+		o->release_limit_ns = look->now + 3 * NS_PER_S + 1265 * NS_PER_MS / 10;
 		o->release_at_ns =
-		    smaller(look->now + s->conf.interval_ns + 20 * NS_PER_MS, o->release_limit_ns);
+		    look->now + smaller(s->conf.interval_ns + 20 * NS_PER_MS, 3 * NS_PER_S);
 	} else if (look->before->state == VRRP_INIT && look_is(look, VR_ADVERT)) {
 		o->leftover = false;
 		if (look->before->releasing && !o->heir && look->given->advert.priority != 0) {

@@ -221,7 +221,7 @@ vr_hand_over(struct vr *vr, mono_t now, enum vrrp_reason leaving, struct vr_acti
 	vr->leaving = leaving;
 	vr_enter(vr, now, VRRP_INIT, VRRP_REASON_HANDOVER, out);
 	vr->release_limit = mono_add(now, VR_HOLD_MAX_NS);
-	vr->release_at = mono_earlier(silent, vr->release_limit);
+	vr->release_at = mono_earlier(silent, mono_add(now, VR_HOLD_SILENT_MAX_NS));
 }
 
 static enum vrrp_reason

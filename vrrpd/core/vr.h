@@ -31,7 +31,9 @@
 #define VR_HOLD_NS (50 * NS_PER_MS)
 #define VR_HOLD_PER_ADDRESS_NS (300 * NS_PER_US)
 #define VR_HOLD_SILENT_NS (20 * NS_PER_MS) /* beyond one advertisement interval */
-#define VR_HOLD_MAX_NS (3 * NS_PER_S)
+#define VR_HOLD_SILENT_MAX_NS (3 * NS_PER_S)
+/* in all: a successor that is first heard at the end of these 3 s has its time, with 255 addresses */
+#define VR_HOLD_MAX_NS (VR_HOLD_SILENT_MAX_NS + VR_HOLD_NS + 255 * VR_HOLD_PER_ADDRESS_NS)
 
 /* What must succeed before the first advert as master, and what is done when it does not. */
 enum vr_gate { VR_GATE_NONE, VR_GATE_STAY, VR_GATE_PROCEED };
