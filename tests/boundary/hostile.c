@@ -23,6 +23,7 @@
 #include "common/msg.h"
 #include "common/proc.h"
 #include "tests/boundary/hostile_checker.h"
+#include "tests/lib/role_options.h"
 #include "vrrpd/conf/role.h"
 #include "vrrpd/engine/engine_main.h"
 #include "vrrpd/parent/parent.h"
@@ -534,25 +535,15 @@ engine(const struct proc_options *options, const char *name)
 int
 main(int argc, char *argv[])
 {
-	struct proc_options options = {.foreground = 1};
-	const char *role = NULL, *name;
+	struct proc_options options;
+	const char *role, *name;
 	struct msg_hello hello;
-	int c;
 
 	setproctitle_init(argc, argv, environ); /* moves the environment */
 	name = getenv("VRRPD_HOSTILE");
-	while ((c = getopt(argc, argv, "df:r:R:v")) != -1) {
-		if (c == 'f')
-			options.config_file = optarg;
-		else if (c == 'r')
-			options.runtime_dir = optarg;
-		else if (c == 'R')
-			role = optarg;
-		else if (c == '?')
-			return 2;
-	}
-	if (name == NULL || options.runtime_dir == NULL)
-		errx(2, "VRRPD_HOSTILE and -r are required");
+	if (name == NULL)
+		errx(2, "VRRPD_HOSTILE is required");
+	role = role_options(argc, argv, &options);
 	if (role == NULL)
 		return parent_main(&options);
 	if (strcmp(role, "config") == 0) {

@@ -15,6 +15,7 @@
 #include <bsd/unistd.h>
 
 #include "common/proc.h"
+#include "tests/lib/role_options.h"
 #include "vrrpd/parent/parent.h"
 
 #define WORDS_MAX 32
@@ -74,22 +75,9 @@ become(const char *role, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct proc_options options = {.foreground = 1};
-	const char *role = NULL;
-	int c;
+	struct proc_options options;
+	const char *role = role_options(argc, argv, &options);
 
-	while ((c = getopt(argc, argv, "df:r:R:v")) != -1) {
-		if (c == 'f')
-			options.config_file = optarg;
-		else if (c == 'r')
-			options.runtime_dir = optarg;
-		else if (c == 'R')
-			role = optarg;
-		else if (c == '?')
-			return 2;
-	}
-	if (options.runtime_dir == NULL)
-		errx(2, "-r is required");
 	if (role != NULL)
 		become(role, argv);
 	setproctitle_init(argc, argv, environ);
