@@ -247,9 +247,11 @@ test_a_checker_that_lies(void **state)
 	const int64_t hour_ns = 3600 * NS_PER_S;
 	const struct msg_hook hook = {.instance = 1, .phase = MSG_HOOK_DONE, .duration_us = -1};
 	const struct msg_check_ran ran = {.token = 7, .result = {.check = 5}};
+	const struct msg_empty replayed = {0};
 
 	(void)state;
 	check_lie_of_a_check((struct msg_check){.check = 6, .state = VRRP_CHECK_UP});
+	check_lie_of_a_check((struct msg_check){.check = 0, .state = VRRP_CHECK_UP});
 	check_lie_of_a_check((struct msg_check){.check = 5, .state = VRRP_CHECK_COUNT});
 	check_lie_of_a_check(
 	    (struct msg_check){.check = 5, .state = VRRP_CHECK_UP, .since_ns = INT64_MIN});
@@ -262,7 +264,8 @@ test_a_checker_that_lies(void **state)
 	check_lie_of_a_check(
 	    (struct msg_check){.check = 5, .state = VRRP_CHECK_UP, .duration_us = -1});
 	check_lie(CHECKER_ENGINE_HOOK, &hook, sizeof(hook));
-	check_lie(CHECKER_ENGINE_CHECK_RAN, &ran, sizeof(ran)); /* nobody asked */
+	check_lie(CHECKER_ENGINE_CHECK_RAN, &ran, sizeof(ran));          /* nobody asked */
+	check_lie(CHECKER_ENGINE_REPLAYED, &replayed, sizeof(replayed)); /* once more */
 }
 
 static void

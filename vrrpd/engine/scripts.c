@@ -152,9 +152,10 @@ scripts_take_unknown(struct checker_link *link, const struct msg_check *message)
 	const struct engine *engine = link->engine;
 	const struct conf_check *next =
 	    engine->staged ? conf_find_check(&engine->next, message->check) : NULL;
+	const bool was = message->check != 0 && message->check <= engine->conf.global.last_check;
 
 	if (next == NULL)
-		return message->check <= engine->conf.global.last_check ? 0 : -1;
+		return was ? 0 : -1;
 	if (next->runner != link->runner)
 		return -1;
 	link->early = *message;
@@ -224,6 +225,8 @@ scripts_on_replayed(void *ctx, const struct msg_empty *message, size_t size, int
 	(void)message;
 	(void)size;
 	(void)fd;
+	if (link->replayed)
+		return -1; /* said once to each engine */
 	link->replayed = true;
 	scripts_assume_initial(link->engine, link->runner);
 	delivery_run_all(link->engine);
