@@ -348,6 +348,8 @@ reload_on_limit(int fd, short what, void *arg)
 void
 reload_on_gone(struct reload *r, struct child *child)
 {
+	if (child->role == MSG_ROLE_ENGINE)
+		r->asked = r->serving = 0; /* the next one's tickets begin anew */
 	switch (r->phase) {
 	case RELOAD_IDLE:
 	case RELOAD_LOADING:
