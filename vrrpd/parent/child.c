@@ -346,10 +346,12 @@ child_take_ready(struct child *child, const struct msg_conf_end *message)
 {
 	struct parent *parent = child->parent;
 
+	child->late = 0;
 	if (child->leaving)
 		return 0; /* it was still starting when it was told to go */
-	if (child->aborted != 0 && message->generation == child->aborted) {
-		child->aborted = 0;
+	if (child->aborted != 0 && message->generation <= child->aborted) {
+		if (message->generation == child->aborted)
+			child->aborted = 0; /* it has answered them all */
 		return 0;
 	}
 	if (child->prepared || message->generation != child->generation)
@@ -482,6 +484,7 @@ child_start(struct child *child, const struct running *run)
 	child->channel = channel_open(child->parent->base, fd, &conf);
 	child->ready = child->violated = child->done = child->told_to_stop = false;
 	child->aborted = 0;
+	child->late = 0;
 	child->silent_ticks = 0;
 	child->log_lent = (mono_t){0};
 	child->log_wanted = false;

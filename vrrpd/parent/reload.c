@@ -20,6 +20,7 @@
 #include "vrrpd/parent/state.h"
 
 #define RELOAD_READY_S 5                    /* for all children to be READY */
+#define RELOAD_LATE_MAX 2                   /* who is silent for so many of them hangs */
 #define RELOAD_COMMITTED_S 5                /* for the engine to be at work with it */
 #define RELOAD_SPACING_NS (100 * NS_PER_MS) /* between two, with a burst of … */
 #define RELOAD_BURST 10
@@ -127,7 +128,8 @@ reload_tell_abort(struct reload *r, struct child *child)
 {
 	if (!reload_concerns(r, child))
 		return;
-	child->aborted = child->prepared ? 0 : child->generation;
+	if (!child->prepared)
+		child->aborted = child->generation;
 	child->generation = r->parent->run->generation;
 	child->prepared = true;
 	child_send_empty(child, PARENT_ENGINE_ABORT, PARENT_CHECKER_ABORT);
@@ -202,13 +204,19 @@ reload_finish(struct reload *r)
 
 /* ---- committing: checkers, engine, then us ---- */
 
+static bool
+reload_is_ready(const struct reload *r, const struct child *child)
+{
+	return reload_concerns(r, child) && child->prepared;
+}
+
 /* The next configuration has work for this checker, which lives and is not READY for it. */
 static bool
 reload_waits_for(const struct reload *r, const struct child *checker)
 {
 	return checker->channel != NULL && !checker->leaving &&
 	       conf_find_runner(r->next->conf, checker->runner) != NULL &&
-	       (!reload_concerns(r, checker) || !checker->prepared);
+	       !reload_is_ready(r, checker);
 }
 
 static bool
@@ -219,7 +227,7 @@ reload_is_prepared(const struct reload *r)
 	for (size_t i = 0; i < parent->checker_count; i++)
 		if (reload_waits_for(r, parent->checker[i]))
 			return false;
-	return reload_concerns(r, &parent->engine) && parent->engine.prepared;
+	return reload_is_ready(r, &parent->engine);
 }
 
 bool
@@ -325,12 +333,23 @@ reload_on_commit_limit(struct reload *r)
 	child_kill(engine);
 }
 
+/* Slow is no crime, but nobody keeps all from every other configuration for ever. */
+static void
+reload_take_late(struct reload *r, struct child *child)
+{
+	const bool hangs = ++child->late == RELOAD_LATE_MAX;
+
+	reload_say(r, true, "%s: did not get ready within %d s%s", child->name, RELOAD_READY_S,
+	    hangs ? " again: killed" : "");
+	if (hangs)
+		child_kill(child);
+}
+
 static void
 reload_on_limit(int fd, short what, void *arg)
 {
 	struct reload *r = arg;
 	struct parent *parent = r->parent;
-	const char *who = parent->engine.name;
 
 	(void)fd;
 	(void)what;
@@ -338,10 +357,11 @@ reload_on_limit(int fd, short what, void *arg)
 		reload_on_commit_limit(r);
 		return;
 	}
+	if (!reload_is_ready(r, &parent->engine))
+		reload_take_late(r, &parent->engine);
 	for (size_t i = 0; i < parent->checker_count; i++)
 		if (reload_waits_for(r, parent->checker[i]))
-			who = parent->checker[i]->name;
-	reload_say(r, true, "%s: did not get ready within %d s", who, RELOAD_READY_S);
+			reload_take_late(r, parent->checker[i]);
 	reload_fail(r);
 }
 

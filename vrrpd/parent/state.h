@@ -43,8 +43,9 @@ struct child {
 	pid_t pid;               /* 0 = none */
 	struct channel *channel; /* NULL = ended */
 	uint32_t generation;     /* of the configuration it was told last */
-	uint32_t aborted;        /* of one that it may still tell it is READY for, 0 = none */
+	uint32_t aborted;        /* READY for those up to this may still come, 0 = none */
 	bool prepared;           /* it is READY for that */
+	unsigned late;           /* reloads that failed for want of its READY since it said any */
 	bool ready;              /* it was once, and works */
 	bool connect_due;        /* a checker that the engine does not know yet */
 	bool leaving;            /* a checker that no configuration has any more */
