@@ -212,6 +212,60 @@ test_c01_what_an_engine_left(void **state)
 	lab_end(lab);
 }
 
+static void
+await_check(struct lab *lab, size_t check, enum vrrp_check_state state)
+{
+	const mono_t end = mono_add(clock_now(), LAB_WAIT_MS * NS_PER_MS);
+
+	while (lab->engine.check[check].last.state != state) {
+		assert_false(mono_reached(end, clock_now()));
+		lab_run(lab, 1);
+	}
+}
+
+/* What was set before the crash ends when it would have, at the latest when the check says. */
+static void
+test_what_was_set_has_its_time(void **state)
+{
+	const int64_t now = clock_now().ns, soon = now + LAB_WAIT_MS / 4 * NS_PER_MS;
+	const struct msg_keep kept[] = {{.check = 5, .flags = MSG_KEEP_UP, .until_ns = soon},
+	    {.check = 6, .flags = MSG_KEEP_UP, .until_ns = now - 1},
+	    {.check = 7, .flags = MSG_KEEP_UP, .until_ns = INT64_MAX},
+	    {.check = 8, .flags = MSG_KEEP_UP, .until_ns = now - 1},
+	    {.instance = 1, .flags = MSG_KEEP_FAULT, .until_ns = soon},
+	    {.instance = 2, .flags = MSG_KEEP_FAULT, .until_ns = now - 1}};
+	struct lab *lab = lab_begin();
+
+	(void)state;
+	lab_instance(lab, LAB_INSTANCE(1, "one", "eth0", 100, 10, .group = 0));
+	lab_instance(lab, LAB_INSTANCE(2, "two", "eth1", 100, 10, .group = 0));
+	lab_instance(lab, LAB_INSTANCE(3, "three", "eth1", 100, 10, .group = 0));
+	lab_addresses(lab, 3);
+	lab_check(lab, 5, "as-set", CONF_CHECK_EXTERNAL, LAB_WAIT_MS * 10, 77);
+	lab_check(lab, 6, "over", CONF_CHECK_EXTERNAL, LAB_WAIT_MS * 10, 77);
+	lab_check(lab, 7, "as-written", CONF_CHECK_EXTERNAL, 300, 77);
+	lab_check(
+	    lab, 8, "for-ever", CONF_CHECK_EXTERNAL, 0, 77); /* it had a time before a reload */
+	lab_track(lab, &(struct conf_track){.instance = 3, .check = 6});
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		lab_kept(lab, &kept[i]);
+	lab_commit(lab);
+	assert_int_equal(lab_find(lab, "one")->vr.state, VRRP_FAULT);
+	assert_int_equal(lab_find(lab, "two")->history[0].to, VRRP_BACKUP);  /* never in fault */
+	assert_int_equal(lab_find(lab, "three")->history[0].to, VRRP_FAULT); /* nor out of it */
+	assert_int_equal(lab->engine.check[1].last.timed_out, 1);
+	await_check(lab, 2, VRRP_CHECK_DOWN);
+	if (clock_now().ns < soon) {
+		assert_int_equal(lab->engine.check[0].last.state, VRRP_CHECK_UP);
+		assert_int_equal(lab_find(lab, "one")->vr.state, VRRP_FAULT);
+	}
+	await_check(lab, 0, VRRP_CHECK_DOWN);
+	lab_await_state(lab, "one", VRRP_MASTER);
+	assert_true(clock_now().ns >= soon);
+	assert_int_equal(lab->engine.check[3].last.state, VRRP_CHECK_UP);
+	lab_end(lab);
+}
+
 /* It is not listened to any more, and what it said did not count. */
 static void
 check_lie(uint16_t type, const void *payload, size_t size)
@@ -522,6 +576,7 @@ main(void)
 	    cmocka_unit_test(test_f01_f08_a_tracked_interface),
 	    cmocka_unit_test(test_external_checks),
 	    cmocka_unit_test(test_c01_what_an_engine_left),
+	    cmocka_unit_test(test_what_was_set_has_its_time),
 	    cmocka_unit_test(test_a_checker_that_lies),
 	    cmocka_unit_test(test_the_operators_fault),
 	    cmocka_unit_test(test_n05_a_stop_holds_then_runs_its_hook),

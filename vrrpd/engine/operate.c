@@ -20,19 +20,24 @@ operate_keep(struct engine *engine, uint32_t instance, uint32_t check, uint32_t 
 	channel_send(engine->parent, ENGINE_PARENT_KEEP, &message, sizeof(message), -1);
 }
 
-/* It expires as it would have, or has done so meanwhile. */
+/* It expires as it would have, or has done so meanwhile; never when that is what is configured now. */
 static void
 operate_take_kept_check(
     struct engine *engine, const struct conf_check *conf, const struct msg_keep *kept)
 {
 	struct check_view *check = &engine->check[conf - engine->conf.check];
+	const bool up = kept->flags == MSG_KEEP_UP;
+	const mono_t now = clock_now();
+	bool over;
 
-	check->last.state = kept->flags == MSG_KEEP_UP ? VRRP_CHECK_UP : VRRP_CHECK_DOWN;
-	check->last.since_ns = clock_now().ns;
-	check->expires_at = (mono_t){kept->until_ns};
+	check->expires_at = MONO_NEVER;
 	if (conf->expires_ms > 0)
-		check->expires_at = mono_earlier(check->expires_at,
-		    mono_add(clock_now(), (int64_t)conf->expires_ms * NS_PER_MS));
+		check->expires_at = mono_earlier(
+		    (mono_t){kept->until_ns}, mono_add(now, (int64_t)conf->expires_ms * NS_PER_MS));
+	over = mono_reached(check->expires_at, now);
+	check->last.state = up && !over ? VRRP_CHECK_UP : VRRP_CHECK_DOWN;
+	check->last.timed_out = up && over;
+	check->last.since_ns = now.ns;
 	inputs_spread_check(engine, check);
 }
 
