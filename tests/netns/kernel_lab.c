@@ -288,6 +288,12 @@ lab_on_after(void *ctx, const struct conf_instance *conf, bool wanted, struct ms
 }
 
 static void
+lab_on_settled(void *ctx)
+{
+	(void)ctx;
+}
+
+static void
 lab_on_unsent(void *ctx, const struct msg_unsent *message)
 {
 	struct lab *lab = ctx;
@@ -340,8 +346,8 @@ lab_open(struct lab *lab)
 	const struct netlink_callbacks netlink = {
 	    lab_on_netlink_link, lab_on_netlink_address, lab_on_netlink_dump, lab};
 	const struct links_callbacks links = {lab_on_link, lab_on_source, lab_on_named, lab};
-	const struct address_callbacks addresses = {
-	    lab_on_addresses, lab_on_installed, lab_on_announce, lab_on_before, lab_on_after, lab};
+	const struct address_callbacks addresses = {lab_on_addresses, lab_on_installed,
+	    lab_on_announce, lab_on_before, lab_on_after, lab_on_settled, lab};
 	const struct timeval ms = {0, 1000};
 
 	lab_watch(lab);

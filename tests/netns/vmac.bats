@@ -314,3 +314,48 @@ rules: [{from: 192.0.2.10, table: 100}]')"
 	assert_equal "$(on r1 sysctl -n net.ipv4.conf.eth0.promote_secondaries)" 0
 	ip -n "$(ns r1)" address del 10.9.9.1/24 dev eth0
 }
+
+@test "virtual-mac switched off by a reload: the interface has its settings back, who else is master there goes on" {
+	local text
+	text="$(conf r1 200 $'advertise-interval: 100ms\nvirtual-mac: true')
+  mail: {interface: eth0, vrid: 52, priority: 200, advertise-interval: 100ms, addresses: [192.0.2.11/24]}"
+	start_vrrpd r1 "$text"
+	wait_state r1 web master 3
+	wait_state r1 mail master 3
+	assert_equal "$(on r1 sysctl -n net.ipv4.conf.eth0.arp_ignore)" 1
+	sed -i '/virtual-mac/d' "$LAB/r1/vrrpd.yaml"
+	ctl r1 reload --wait
+	put_back() { [[ $(on r1 sysctl -n net.ipv4.conf.eth0.arp_ignore net.ipv4.conf.eth0.promote_secondaries | xargs) == '0 1' ]]; }
+	wait_for 2 put_back
+	wait_state r1 web master 3
+	in_state r1 mail master
+	refute logged r1 'mail: master ->'
+	refute logged r1 'fault'
+}
+
+@test "Z07 the operator's addresses stay when a virtual one that was the first of their subnet moves to another interface" {
+	local text
+	promotes() { [[ $(on r1 sysctl -n net.ipv4.conf.eth0.promote_secondaries) == "$1" ]]; }
+	LAB_VIP=10.9.9.10
+	ip -n "$(ns r1)" link add dum0 type veth peer name dum1
+	ip -n "$(ns r1)" link set dum0 up
+	ip -n "$(ns r1)" link set dum1 up
+	ip -n "$(ns r1)" address add 198.51.100.1/24 dev dum0
+	# others go before it, and take their time
+	text=$(for i in {1..600}; do printf '{address: 10.8.%d.%d/32, advertise: false}, ' $((i / 200)) $((i % 200 + 1)); done)
+	text=$(conf r1 200 'advertise-interval: 100ms' | sed "s|addresses: \[|&$text|")
+	start_vrrpd r1 "$text"
+	wait_state r1 web master 3
+	wait_for 2 holds_address r1
+	ip -n "$(ns r1)" address add 10.9.9.1/24 dev eth0
+	ip -n "$(ns r1)" -o address show | awk '{ print $2, $4 }' | grep -vE ' (10\.8\.|10\.9\.9\.10)' | sort >"$LAB/r1/addresses"
+	promotes 1
+	ctl r1 reload --wait
+	promotes 1
+	sed -i 's/interface: eth0/interface: dum0/' "$LAB/r1/vrrpd.yaml"
+	ctl r1 reload --wait
+	wait_for 2 promotes 0
+	wait_state r1 web master 3
+	holds_address r1 10.9.9.1
+	[[ $(ip -n "$(ns r1)" -o address show dev eth0) != *" $LAB_VIP/"* ]]
+}

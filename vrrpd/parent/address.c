@@ -301,8 +301,12 @@ address_on_slice(int fd, short what, void *arg)
 	}
 	for (; !late && ledger->orphan_count > 0; late = mono_reached(end, clock_now()))
 		address_remove_orphan(ledger);
-	if (late)
+	if (late) {
 		event_add(ledger->slice, &next_turn);
+	} else if (ledger->has_past) {
+		ledger->has_past = false;
+		ledger->callbacks.settled(ledger->callbacks.ctx);
+	}
 }
 
 /* What failed, or was acquired or put back too often, gets another chance. */

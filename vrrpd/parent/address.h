@@ -35,6 +35,8 @@ struct address_callbacks {
 	 */
 	void (*before)(void *ctx, const struct conf_instance *, bool wanted);
 	void (*after)(void *ctx, const struct conf_instance *, bool wanted, struct msg_lacking *);
+	/* Nothing is left of the configuration before. */
+	void (*settled)(void *ctx);
 	void *ctx;
 };
 

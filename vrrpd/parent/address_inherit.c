@@ -128,5 +128,6 @@ address_inherit(struct address_ledger *ledger, struct address_ledger *old)
 		address_collect_orphans(ledger, &old->owner[i]);
 	for (size_t i = 0; i < old->orphan_count; i++)
 		ledger->orphan[ledger->orphan_count++] = old->orphan[i];
+	ledger->has_past = true;
 	address_work(ledger);
 }

@@ -77,7 +77,8 @@ struct address_ledger {
 	struct strays *strays;
 	struct address_orphan *orphan; /* to be removed when no other work is left */
 	size_t orphan_count;
-	bool started; /* the first dump was heard */
+	bool has_past; /* addresses of another configuration may still be there */
+	bool started;  /* the first dump was heard */
 	bool dumping;
 };
 

@@ -33,7 +33,7 @@ static const struct devconf_setting {
 #define DEVCONF_SETTINGS (sizeof(devconf_settings) / sizeof(devconf_settings[0]))
 
 struct devconf {
-	const struct link *link;
+	const struct link *link; /* NULL = of an earlier configuration */
 	bool vmac;
 	struct netlink_link heard; /* as of before we set anything; ifindex 0 = nothing heard */
 	uint32_t now[NETLINK_DEVCONF_MAX]; /* as heard last */
@@ -45,6 +45,7 @@ struct devconfs {
 	struct netlink *netlink;
 	struct devconf *devconf;
 	size_t count;
+	struct devconfs *past; /* what is to be put back when nothing of it is left */
 };
 
 /* ---- requests ---- */
@@ -114,7 +115,7 @@ devconfs_apply(struct devconfs *d)
 static void
 devconf_restore(struct devconfs *d, struct devconf *c)
 {
-	if (!c->applied || link_look(c->link).ifindex != c->heard.ifindex ||
+	if (!c->applied || (c->link != NULL && link_look(c->link).ifindex != c->heard.ifindex) ||
 	    devconf_ask(d, c) == -1)
 		return;
 	for (size_t i = 0; i < DEVCONF_SETTINGS; i++) {
@@ -129,17 +130,37 @@ devconf_restore(struct devconfs *d, struct devconf *c)
 void
 devconfs_restore(struct devconfs *d)
 {
+	devconfs_restore_past(d);
 	for (size_t i = 0; i < d->count; i++)
 		devconf_restore(d, &d->devconf[i]);
 }
 
 void
+devconfs_restore_past(struct devconfs *d)
+{
+	if (d->past == NULL)
+		return;
+	devconfs_restore(d->past);
+	devconfs_close(d->past);
+	d->past = NULL;
+}
+
+static bool
+devconf_is_of(const struct devconf *c, const struct netlink_link *heard)
+{
+	return c->link == NULL ? c->heard.ifindex == heard->ifindex
+			       : strcmp(link_look(c->link).name, heard->name) == 0;
+}
+
+void
 devconfs_take_link(struct devconfs *d, const struct netlink_link *heard)
 {
+	if (d->past != NULL)
+		devconfs_take_link(d->past, heard);
 	for (size_t i = 0; i < d->count; i++) {
 		struct devconf *c = &d->devconf[i];
 
-		if (!heard->has_devconf || strcmp(link_look(c->link).name, heard->name) != 0)
+		if (!heard->has_devconf || !devconf_is_of(c, heard))
 			continue;
 		if (c->heard.ifindex != heard->ifindex) {
 			c->heard = *heard;
@@ -160,14 +181,22 @@ devconf_find(struct devconfs *d, const char *name)
 	return NULL;
 }
 
-/* To be applied again when it is for more now; the values before ours are remembered. */
+/*
+ * To be applied again when it is for more now; the values before ours are remembered. What it is not for any
+ * more is left to the old one.
+ */
 static void
-devconf_inherit(struct devconf *c, const struct devconf *old)
+devconf_inherit(struct devconf *c, struct devconf *old)
 {
 	c->heard = old->heard;
 	memcpy(c->now, old->now, sizeof(c->now));
-	memcpy(c->changed, old->changed, sizeof(c->changed));
 	c->applied = old->applied && c->vmac == old->vmac;
+	for (size_t i = 0; i < DEVCONF_SETTINGS; i++) {
+		if (devconf_settings[i].vmac && !c->vmac)
+			continue;
+		c->changed[i] = old->changed[i];
+		old->changed[i] = false;
+	}
 }
 
 void
@@ -177,11 +206,11 @@ devconfs_inherit(struct devconfs *d, struct devconfs *old)
 		struct devconf *was = &old->devconf[i];
 		struct devconf *c = devconf_find(d, link_look(was->link).name);
 
-		if (c == NULL || (was->vmac && !c->vmac))
-			devconf_restore(old, was);
 		if (c != NULL)
 			devconf_inherit(c, was);
+		was->link = NULL;
 	}
+	d->past = old;
 }
 
 void
@@ -189,6 +218,7 @@ devconfs_close(struct devconfs *d)
 {
 	if (d == NULL)
 		return;
+	devconfs_close(d->past);
 	free(d->devconf);
 	free(d);
 }

@@ -24,8 +24,14 @@ void devconfs_restore(struct devconfs *);
 /* What netlink hears: the values before ours are in it. */
 void devconfs_take_link(struct devconfs *, const struct netlink_link *);
 
-/* What is applied stays; an interface that is used no more, or for less, gets its settings back. */
+/* What is applied stays. The old one, without a past, is the new one's, for what is to be put back. */
 void devconfs_inherit(struct devconfs *, struct devconfs *old);
+
+/*
+ * An interface that is used no more, or for less, gets its settings back: once no address of the configuration
+ * before is left on it, for the operator's would go with that.
+ */
+void devconfs_restore_past(struct devconfs *);
 void devconfs_close(struct devconfs *);
 
 #endif

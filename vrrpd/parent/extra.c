@@ -105,6 +105,13 @@ extras_inherit(struct extras *x, struct extras *old)
 	filter_inherit(x->filter, old->filter);
 	vmacs_inherit(x->vmacs, old->vmacs);
 	devconfs_inherit(x->devconfs, old->devconfs);
+	old->devconfs = NULL;
+}
+
+void
+extras_forget_past(struct extras *x)
+{
+	devconfs_restore_past(x->devconfs);
 }
 
 void

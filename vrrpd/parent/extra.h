@@ -34,6 +34,9 @@ void extras_stop(struct extras *);
 /* From then on instead of those of another configuration; what is alike stays. */
 void extras_inherit(struct extras *, struct extras *old);
 
+/* Nothing of the other one is left: settings that were for that alone are put back. */
+void extras_forget_past(struct extras *);
+
 /* Makes what is there all the time; when netlink's callbacks come here. */
 void extras_go_on(struct extras *);
 void extras_close(struct extras *);

@@ -235,6 +235,12 @@ running_on_after(
 }
 
 static void
+running_on_settled(void *ctx)
+{
+	extras_forget_past(((struct running *)ctx)->extras);
+}
+
+static void
 running_on_check(void *ctx, uint32_t instance)
 {
 	struct running *run = ctx;
@@ -258,7 +264,7 @@ running_open_parts(struct running *run)
 	const struct links_callbacks links = {
 	    running_on_link, running_on_source, running_on_named, run};
 	const struct address_callbacks addresses = {running_on_addresses, running_on_installed,
-	    running_on_announce, running_on_before, running_on_after, run};
+	    running_on_announce, running_on_before, running_on_after, running_on_settled, run};
 
 	run->links = links_open(run->conf, &links);
 	if (run->links == NULL)
@@ -402,6 +408,7 @@ running_replace(struct running *run, struct running *old)
 {
 	struct parent *parent = run->parent;
 
+	extras_forget_past(old->extras); /* its time is over, whether all of that is gone or not */
 	running_inherit_memory(run, old);
 	links_inherit(run->links, old->links);
 	for (size_t i = 0; i < run->lent_count; i++)
