@@ -78,7 +78,7 @@ conf_group() {
 	in_state r1 web master
 }
 
-@test "fault --for ends by itself, and a second one gives it another time" {
+@test "fault --for ends by itself, whatever happens meanwhile, and a second one gives it another time" {
 	local begin
 	start_vrrpd r1 "$(conf r1 200 "$FAST")"
 	wait_state r1 web master 3
@@ -89,6 +89,14 @@ conf_group() {
 	wait_for 2 explains "the operator's fault ends in"
 	wait_state r1 web master 4
 	assert_between 'time in fault' $(($(now_us) - begin)) 1500000 4000000
+	begin=$(now_us) # a reload and a crash change nothing about it
+	ctl r1 fault web --for 3s
+	reload_vrrpd r1
+	kill -KILL "$(child_of r1 engine)"
+	wait_state r1 web fault 2
+	wait_for 2 shows_problem 'operator.* s are left'
+	wait_state r1 web master 5
+	assert_between 'time in fault' $(($(now_us) - begin)) 3000000 5500000
 	ctl r1 fault web --for 1s
 	ctl r1 fault web
 	wait_state r1 web fault 1

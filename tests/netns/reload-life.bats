@@ -113,10 +113,20 @@ group_conf() {
 	in_state r1 web master
 	no_advert prio=0
 	assert_equal "$(child_of r1 checker)" "$checker"
+	kill -STOP "$checker" # and this time for ever
+	run reload_vrrpd r1
+	assert_equal "$status" 1
+	run reload_vrrpd r1
+	assert_equal "$status" 1
+	[[ $output == *"checker (_vrrpd_script): did not get ready within 5 s again: killed"* ]]
+	wait_for 2 gone "$checker"
+	reload_vrrpd r1 "$(conf r1 190 "$FAST")"
+	[[ $(instance r1 web .priority) == 190 ]]
+	no_advert prio=0
 }
 
-@test "a config role that says nothing for 30 s is ended" {
-	local role i
+@test "a config role that says nothing for 30 s is ended, and no advert is late meanwhile" {
+	local role i pid zero status=0
 	start_vrrpd r1 "$(conf r1 200 "$FAST")"
 	wait_state r1 web master 3
 	{
@@ -128,10 +138,17 @@ group_conf() {
 	} >"$LAB/r1/vrrpd.yaml.new"
 	mv "$LAB/r1/vrrpd.yaml.new" "$LAB/r1/vrrpd.yaml"
 	stop_role() { role=$(child_of r1 config) && [[ -n $role ]] && kill -STOP "$role"; }
-	kill -HUP "$(pid_of r1)"
+	zero=$(now_us)
+	ctl r1 reload --wait >"$LAB/r1/answer" 2>&1 3>&- &
+	pid=$!
 	wait_for 5 stop_role
 	wait_for 40 logged r1 'the config role gave no result within 30 s'
-	refute alive "$role"
+	wait "$pid" || status=$?
+	assert_equal "$status" 1
+	grep -q 'the config role gave no result within 30 s' "$LAB/r1/answer"
+	waited_for() { [[ ! -e /proc/$role ]]; }
+	wait_for 2 waited_for
+	on_schedule from=r1 after="$zero"
 	in_state r1 web master
 	reload_vrrpd r1 "$(conf r1 190 "$FAST")" # and the next one works
 	[[ $(instance r1 web .priority) == 190 ]]

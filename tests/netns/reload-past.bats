@@ -127,6 +127,37 @@ sync-groups: {pair: {members: [mail, post], notify: $LAB/r1/bin/notify}}"
 	holds 1 hook_count r1 STOP 3
 }
 
+@test "who runs hooks for nobody any more ends them and goes; who comes back meanwhile is a fresh one" {
+	local slow web with old
+	chmod a+rwX "$LAB/r1/scratch"
+	slow=$(script r1 slow <<-SCRIPT
+		#!/bin/sh
+		[ "\$3" != STOP ] || sleep 3
+		echo "\$3" >>$LAB/r1/scratch/slow
+	SCRIPT
+	)
+	of_nobody() { pgrep -P "$(pid_of r1)" -f 'vrrpd: checker .nobody.' | xargs; }
+	ran() { grep -qx "$1" "$LAB/r1/scratch/slow"; }
+	web=$(conf r1 200 "$FAST")
+	with="$web
+$(mail "$FAST" | sed "s|notify: .*|notify: {all: {command: $slow, run-as: nobody}}|")"
+	start_vrrpd r1 "$with"
+	wait_state r1 mail master 3
+	wait_for 2 ran MASTER
+	old=$(of_nobody)
+	reload_vrrpd r1 "$web"
+	wait_for 2 lacks_address r1 192.0.2.11
+	assert_equal "$(of_nobody)" "$old"
+	wait_for 5 ran STOP
+	wait_for 4 gone "$old"
+	wait_for 4 forgotten r1 mail
+	reload_vrrpd r1 "$with"
+	wait_state r1 mail master 3
+	[[ $(of_nobody) == [0-9]* && $(of_nobody) != *' '* && $(of_nobody) != "$old" ]]
+	assert_equal "$(grep -c STOP "$LAB/r1/scratch/slow")" 1
+	refute logged r1 'checker (nobody): ended'
+}
+
 @test "an address that moves to an instance that is switched off is held by nobody" {
 	local web
 	web=$(conf r1 200 "$FAST")
