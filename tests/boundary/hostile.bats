@@ -292,7 +292,7 @@ all_up() {
 }
 
 @test "C09 descriptors that nobody asked for vanish" {
-	local parent=() engine router
+	local engine router
 	lab_up r1 r2
 	set_hostile r2 _vrrpd_script descriptors
 	conf_hostile r2 100ms 'checks: {probe: {command: /bin/true, interval: 60s}}' >"$LAB/r2/vrrpd.yaml"

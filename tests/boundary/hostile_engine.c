@@ -438,6 +438,7 @@ static void
 hostile_descriptors(void)
 {
 	for (int i = 0; i < 50; i++) {
+		say_heartbeat(); /* each message takes until the parent has read it */
 		say_advert(HOSTILE_WEB, 200);
 		say_request(ENGINE_PARENT_ANNOUNCE, HOSTILE_WEB);
 		say_keep(HOSTILE_WEB, 0, 0, 0);
