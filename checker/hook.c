@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <bsd/string.h>
+#include <bsd/sys/queue.h>
 #include <event2/event.h>
 
 #include "checker/hook.h"
@@ -43,7 +44,7 @@ struct hook_run {
 
 /* What is run in order: the hooks of an instance or a group, or the gate of an instance alone. */
 struct hook_target {
-	TAILQ_ENTRY(hook_target) entry;
+	RB_ENTRY(hook_target) entry;
 	struct hooks *all;
 	TAILQ_HEAD(hook_queue, hook) queue; /* the first runs */
 	unsigned queued;
@@ -61,6 +62,19 @@ struct hook_target {
 	uint8_t vrid;    /* 0 = of a group */
 	char *addresses; /* "192.0.2.10/24 192.0.2.11/24" */
 };
+
+static int
+hook_compare_targets(const struct hook_target *a, const struct hook_target *b)
+{
+	if (a->instance != b->instance)
+		return a->instance < b->instance ? -1 : 1;
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	return (int)a->gate - (int)b->gate;
+}
+
+RB_PROTOTYPE(hook_targets, hook_target, entry, hook_compare_targets)
+RB_GENERATE(hook_targets, hook_target, entry, hook_compare_targets)
 
 static const char *
 hook_type(const struct hook_target *t)
@@ -229,7 +243,7 @@ hook_leave_target(struct hook_target *t)
 {
 	if (t->age <= 1 || !TAILQ_EMPTY(&t->queue))
 		return;
-	TAILQ_REMOVE(&t->all->targets, t, entry);
+	RB_REMOVE(hook_targets, &t->all->targets, t);
 	hook_free_target(t);
 }
 
@@ -304,21 +318,18 @@ void
 hooks_init(
     struct hooks *hooks, const struct conf *conf, const struct conf *previous, struct runs *runs)
 {
-	TAILQ_INIT(&hooks->targets);
+	RB_INIT(&hooks->targets);
 	hooks->conf = conf;
 	hooks->previous = previous;
 	hooks->runs = runs;
 }
 
 static struct hook_target *
-hooks_find(const struct hooks *hooks, uint32_t instance, uint32_t group, bool gate)
+hooks_find(struct hooks *hooks, uint32_t instance, uint32_t group, bool gate)
 {
-	struct hook_target *t;
+	struct hook_target key = {.instance = instance, .group = group, .gate = gate};
 
-	TAILQ_FOREACH(t, &hooks->targets, entry)
-		if (t->instance == instance && t->group == group && t->gate == gate)
-			return t;
-	return NULL;
+	return RB_FIND(hook_targets, &hooks->targets, &key);
 }
 
 /* NULL with errno. */
@@ -355,13 +366,13 @@ hooks_take_target(struct hooks *hooks, const struct msg_target *target, bool gat
 			free(addresses);
 			return -1;
 		}
-		TAILQ_INSERT_TAIL(&hooks->targets, t, entry);
+		t->instance = target->instance;
+		t->group = target->group;
+		t->gate = gate;
+		RB_INSERT(hook_targets, &hooks->targets, t);
 	}
 	free(t->addresses);
 	t->addresses = addresses;
-	t->instance = target->instance;
-	t->group = target->group;
-	t->gate = gate;
 	t->age = 0;
 	t->vrid = target->vrid;
 	strlcpy(t->name, target->name, sizeof(t->name));
@@ -374,7 +385,7 @@ hooks_commit(struct hooks *hooks, const struct stage_target *target, size_t coun
 {
 	struct hook_target *t, *next;
 
-	TAILQ_FOREACH(t, &hooks->targets, entry)
+	RB_FOREACH(t, hook_targets, &hooks->targets)
 		t->age++;
 	for (size_t i = 0; i < count; i++) {
 		const struct msg_target *message = target[i].message;
@@ -383,8 +394,8 @@ hooks_commit(struct hooks *hooks, const struct stage_target *target, size_t coun
 		    (message->group == 0 && hooks_take_target(hooks, message, true) == -1))
 			return -1;
 	}
-	for (t = TAILQ_FIRST(&hooks->targets); t != NULL; t = next) {
-		next = TAILQ_NEXT(t, entry);
+	for (t = RB_MIN(hook_targets, &hooks->targets); t != NULL; t = next) {
+		next = RB_NEXT(hook_targets, &hooks->targets, t);
 		hook_leave_target(t);
 	}
 	return 0;
@@ -465,13 +476,13 @@ hooks_end(struct hooks *hooks, const struct msg_end_hook *end)
 }
 
 void
-hooks_replay(const struct hooks *hooks)
+hooks_replay(struct hooks *hooks)
 {
-	const struct hook_target *t;
+	struct hook_target *t;
 	const struct hook *hook;
 	struct msg_hook message;
 
-	TAILQ_FOREACH(t, &hooks->targets, entry) {
+	RB_FOREACH(t, hook_targets, &hooks->targets) {
 		if (t->was_run)
 			hooks->report(hooks->ctx, &t->last);
 		TAILQ_FOREACH(hook, &t->queue, entry) {
@@ -490,7 +501,7 @@ hooks_stop(struct hooks *hooks, enum minder_order order)
 	struct hook *hook, *before;
 
 	hooks->stopped = true;
-	TAILQ_FOREACH(t, &hooks->targets, entry) {
+	RB_FOREACH(t, hook_targets, &hooks->targets) {
 		run_cancel(&t->current->run, order);
 		TAILQ_FOREACH_REVERSE_SAFE(hook, &t->queue, hook_queue, entry, before)
 			if (t->queued > (t->current->run.phase == RUN_IDLE ? 0 : 1))

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <bsd/sys/queue.h>
+#include <bsd/sys/tree.h>
 
 #include "checker/minder.h"
 #include "common/msg.h"
@@ -20,7 +20,7 @@ struct runs;
 struct stage_target;
 
 struct hooks {
-	TAILQ_HEAD(, hook_target) targets;
+	RB_HEAD(hook_targets, hook_target) targets;
 	const struct conf *conf;     /* the running one */
 	const struct conf *previous; /* the engine may still speak of it */
 	struct runs *runs;
@@ -49,7 +49,7 @@ int hooks_run(struct hooks *, const struct msg_run_hook *);
 void hooks_end(struct hooks *, const struct msg_end_hook *);
 
 /* Reports of each target the last hook done, then those that are still to be done, as running. */
-void hooks_replay(const struct hooks *);
+void hooks_replay(struct hooks *);
 
 /* For good: those that wait are dropped, those that run are ended and reported. */
 void hooks_stop(struct hooks *, enum minder_order);

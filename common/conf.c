@@ -139,6 +139,34 @@ conf_find_group(const struct conf *conf, uint32_t id)
 CONF_FIND_OF_INSTANCE(conf_find_peers, peer)
 CONF_FIND_OF_INSTANCE(conf_find_addresses, address)
 
+/* Hooks of instances come before those of groups. */
+static uint64_t
+hook_place(uint32_t instance, uint32_t group)
+{
+	return (uint64_t)(instance - 1U) << 32 | group;
+}
+
+const struct conf_hook *
+conf_find_hooks(const struct conf *conf, uint32_t instance, uint32_t group, size_t *count)
+{
+	const uint64_t place = hook_place(instance, group);
+	size_t low = 0, high = conf->hook_count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (hook_place(conf->hook[middle].instance, conf->hook[middle].group) < place)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*count = 0;
+	     low + *count < conf->hook_count && conf->hook[low + *count].instance == instance &&
+	     conf->hook[low + *count].group == group;
+	     ++*count)
+		;
+	return *count == 0 ? NULL : &conf->hook[low];
+}
+
 const struct conf_instance *
 conf_find_instance_named(const struct conf *conf, const char *name)
 {

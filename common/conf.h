@@ -369,6 +369,10 @@ const struct conf_peer *conf_find_peers(const struct conf *, uint32_t instance, 
 const struct conf_address *conf_find_addresses(
     const struct conf *, uint32_t instance, size_t *count);
 
+/* The hooks of an instance, or of a group (the other is 0), gate included; likewise. */
+const struct conf_hook *conf_find_hooks(
+    const struct conf *, uint32_t instance, uint32_t group, size_t *count);
+
 /* By name, one that is retiring only for want of another; NULL when there is none. */
 const struct conf_instance *conf_find_instance_named(const struct conf *, const char *name);
 

@@ -211,6 +211,35 @@ test_find_and_bound(void **state)
 	assert_null(conf.instance);
 }
 
+/* Those of instances come first, then those of groups; some have none. */
+static void
+test_find_hooks(void **state)
+{
+	struct conf_hook hook[] = {{.instance = 2, .slot = CONF_HOOK_ALL},
+	    {.instance = 2, .slot = CONF_HOOK_GATE}, {.instance = 5, .slot = CONF_HOOK_STOP},
+	    {.group = 1, .slot = CONF_HOOK_ALL}, {.group = 5, .slot = CONF_HOOK_STOP},
+	    {.group = 5, .slot = CONF_HOOK_ALL}};
+	static const struct {
+		uint32_t instance, group;
+		size_t first, count;
+	} find[] = {{1, 0, 0, 0}, {2, 0, 0, 2}, {3, 0, 0, 0}, {5, 0, 2, 1}, {6, 0, 0, 0},
+	    {0, 1, 3, 1}, {0, 2, 0, 0}, {0, 5, 4, 2}, {0, 6, 0, 0}};
+	struct conf conf = {.hook = hook, .hook_count = sizeof(hook) / sizeof(hook[0])};
+	size_t count;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(find) / sizeof(find[0]); i++) {
+		const struct conf_hook *found =
+		    conf_find_hooks(&conf, find[i].instance, find[i].group, &count);
+
+		assert_int_equal(count, find[i].count);
+		assert_ptr_equal(found, count == 0 ? NULL : &hook[find[i].first]);
+	}
+	conf.hook_count = 0;
+	assert_null(conf_find_hooks(&conf, 2, 0, &count));
+	assert_int_equal(count, 0);
+}
+
 int
 main(void)
 {
@@ -223,6 +252,7 @@ main(void)
 	    cmocka_unit_test(test_group),
 	    cmocka_unit_test(test_sizes_and_kinds),
 	    cmocka_unit_test(test_find_and_bound),
+	    cmocka_unit_test(test_find_hooks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,13 +23,13 @@ build_startup_delay(const struct engine *engine)
 static enum vr_gate
 build_gate(const struct engine *engine, const struct conf_instance *conf)
 {
-	for (size_t i = 0; i < engine->conf.hook_count; i++) {
-		const struct conf_hook *hook = &engine->conf.hook[i];
+	size_t count;
+	const struct conf_hook *hook = conf_find_hooks(&engine->conf, conf->id, 0, &count);
 
-		if (hook->instance == conf->id && hook->slot == CONF_HOOK_GATE)
+	for (; count > 0; count--, hook++)
+		if (hook->slot == CONF_HOOK_GATE)
 			return conf->on_failure == CONF_ON_FAILURE_PROCEED ? VR_GATE_PROCEED
 									   : VR_GATE_STAY;
-	}
 	return VR_GATE_NONE;
 }
 
@@ -171,9 +171,13 @@ build_track_link(struct track *track, const struct engine_past *past, const char
 }
 
 static void
-build_carry_tracks(const struct engine *engine, struct instance *in, const struct engine_past *past)
+build_carry_tracks(const struct engine *engine, struct instance *in, const struct engine_past *past,
+    const struct instance *old)
 {
-	build_track_link(&in->track[INSTANCE_TRACK_LINK], past, in->conf->interface);
+	if (old != NULL && strcmp(old->conf->interface, in->conf->interface) == 0)
+		in->track[INSTANCE_TRACK_LINK].state = old->track[INSTANCE_TRACK_LINK].state;
+	else
+		build_track_link(&in->track[INSTANCE_TRACK_LINK], past, in->conf->interface);
 	in->track[INSTANCE_TRACK_SOURCE].state = VRRP_CHECK_UNKNOWN;
 	for (size_t k = INSTANCE_TRACK_CONFIGURED; k < in->track_count; k++)
 		if (in->track[k].cause == TRACK_INTERFACE)
@@ -238,7 +242,7 @@ build_carry_instance(
 	const struct conf_instance *was = conf_find_instance(&past->conf, in->conf->id);
 	struct instance *old = was == NULL ? NULL : &past->instance[was - past->conf.instance];
 
-	build_carry_tracks(engine, in, past);
+	build_carry_tracks(engine, in, past, old);
 	if (old == NULL)
 		return;
 	build_carry_person(in, old);
@@ -249,14 +253,14 @@ build_carry_instance(
 static void
 build_hooks(const struct engine *engine, struct delivery *target)
 {
-	notifier_init(&target->notifier);
-	for (size_t i = 0; i < engine->conf.hook_count; i++) {
-		const struct conf_hook *hook = &engine->conf.hook[i];
+	size_t count;
+	const struct conf_hook *hook =
+	    conf_find_hooks(&engine->conf, target->instance, target->group, &count);
 
-		if (hook->instance == target->instance && hook->group == target->group)
-			notifier_set_hook(&target->notifier, (enum conf_hook_slot)hook->slot,
-			    hook->command, hook->runner);
-	}
+	notifier_init(&target->notifier);
+	for (; count > 0; count--, hook++)
+		notifier_set_hook(&target->notifier, (enum conf_hook_slot)hook->slot, hook->command,
+		    hook->runner);
 }
 
 static int

@@ -212,13 +212,13 @@ static void
 child_add_addresses(const struct conf *conf, struct msg_target *target)
 {
 	char text[ADDR_TEXT_MAX], word[ADDR_TEXT_MAX + 8];
+	const bool one = target->instance != 0;
+	size_t count = conf->address_count;
+	const struct conf_address *address =
+	    one ? conf_find_addresses(conf, target->instance, &count) : conf->address;
 
-	for (size_t i = 0; i < conf->address_count; i++) {
-		const struct conf_address *address = &conf->address[i];
-
-		if (target->instance != 0
-			? address->instance != target->instance
-			: conf_find_instance(conf, address->instance)->group != target->group)
+	for (; count > 0; count--, address++) {
+		if (!one && conf_find_instance(conf, address->instance)->group != target->group)
 			continue;
 		snprintf(word, sizeof(word), "%s%s/%u", target->addresses[0] != '\0' ? " " : "",
 		    addr_format(&address->addr, text), address->prefix_length);
@@ -232,12 +232,11 @@ static void
 child_send_target(struct child *checker, const struct conf *conf, const struct msg_target *head)
 {
 	struct msg_target message = *head;
+	size_t count;
+	const struct conf_hook *hook = conf_find_hooks(conf, head->instance, head->group, &count);
 
-	for (size_t i = 0; i < conf->hook_count; i++) {
-		const struct conf_hook *hook = &conf->hook[i];
-
-		if (hook->instance != head->instance || hook->group != head->group ||
-		    hook->runner != checker->runner)
+	for (; count > 0; count--, hook++) {
+		if (hook->runner != checker->runner)
 			continue;
 		child_add_addresses(conf, &message);
 		channel_send(checker->channel, PARENT_CHECKER_TARGET, &message,
