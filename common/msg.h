@@ -175,7 +175,8 @@ struct msg_keep {
 	uint32_t check;
 	uint32_t flags; /* 0 = nothing any more */
 	uint32_t pad;
-	int64_t until_ns; /* CLOCK_MONOTONIC, INT64_MAX = no end */
+	int64_t
+	    at_ns; /* CLOCK_MONOTONIC: when a fault ends, INT64_MAX = never; when a check was set */
 };
 
 /* An advert that was asked for and did not leave. */

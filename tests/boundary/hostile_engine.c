@@ -301,10 +301,10 @@ hostile_advert_of_the_future(void)
 }
 
 static void
-say_keep(uint32_t instance, uint32_t check, uint32_t flags, int64_t until_ns)
+say_keep(uint32_t instance, uint32_t check, uint32_t flags, int64_t at_ns)
 {
 	const struct msg_keep m = {
-	    .instance = instance, .check = check, .flags = flags, .until_ns = until_ns};
+	    .instance = instance, .check = check, .flags = flags, .at_ns = at_ns};
 
 	hostile_say(ENGINE_PARENT_KEEP, &m, sizeof(m));
 }

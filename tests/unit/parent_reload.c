@@ -473,7 +473,7 @@ test_a_checker_dies_while_all_commit(void **state)
 static void
 keep(struct lab *lab, uint32_t flags)
 {
-	const struct msg_keep message = {.check = 1, .flags = flags, .until_ns = INT64_MAX};
+	const struct msg_keep message = {.check = 1, .flags = flags, .at_ns = INT64_MAX};
 
 	lab_say(lab, lab_need(lab, "engine"), ENGINE_PARENT_KEEP, &message, sizeof(message));
 	lab_pass(lab, 100);

@@ -497,14 +497,13 @@ build_check(struct check_view *check, const struct conf_check *conf)
 
 	check->conf = conf;
 	check->last.check = conf->id;
-	check->expires_at = MONO_NEVER;
+	check->set_at = MONO_NEVER;
 	if (conf->kind != CONF_CHECK_EXTERNAL)
 		return;
 	check->last.exit_status = -1;
 	check->last.state = (uint8_t)initial[conf->initial];
-	check->last.since_ns = clock_now().ns;
-	if (conf->expires_ms != 0)
-		check->expires_at = mono_add(clock_now(), conf->expires_ms * NS_PER_MS);
+	check->set_at = clock_now();
+	check->last.since_ns = check->set_at.ns;
 }
 
 static void
@@ -517,10 +516,6 @@ build_carry_check(struct check_view *check, const struct engine_past *past)
 		return;
 	*check = past->check[was - past->conf.check];
 	check->conf = conf;
-	if (conf->expires_ms == 0)
-		check->expires_at = MONO_NEVER;
-	else if (conf->expires_ms != was->expires_ms)
-		check->expires_at = mono_add(clock_now(), conf->expires_ms * NS_PER_MS);
 }
 
 static int

@@ -125,7 +125,7 @@ struct check_view {
 	unsigned silent_ticks; /* heartbeats of ours since its checker spoke of it */
 	bool orphaned;         /* its checker is gone, or mute, since orphaned_at */
 	mono_t orphaned_at;
-	mono_t expires_at; /* EXTERNAL: down when not set again; MONO_NEVER = it does not expire */
+	mono_t set_at; /* EXTERNAL: last, or begun; MONO_NEVER = it has expired since */
 };
 
 struct checker_link {
@@ -293,6 +293,9 @@ void inputs_spread_check(struct engine *, const struct check_view *);
 
 /* What ends by itself: external checks not set again, the operator's causes. */
 void inputs_tick(struct engine *, mono_t now);
+
+/* When an external check is down unless it is set again; MONO_NEVER = it stays as it is. */
+mono_t inputs_expires_at(const struct check_view *);
 
 /* action.c */
 void action_execute(struct engine *, struct instance *, const struct vr_actions *, mono_t now);

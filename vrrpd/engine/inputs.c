@@ -144,13 +144,21 @@ inputs_warn_of_source(const struct instance *in, const struct addr *source)
 			    in->conf->name, addr_format(source, text), in->conf->interface);
 }
 
+mono_t
+inputs_expires_at(const struct check_view *check)
+{
+	if (check->conf->expires_ms == 0 || mono_is_never(check->set_at))
+		return MONO_NEVER;
+	return mono_add(check->set_at, check->conf->expires_ms * NS_PER_MS);
+}
+
 /* Whoever set it was to set it again: what is not known to be well is not well. */
 static void
 inputs_expire(struct engine *engine, struct check_view *check, mono_t now)
 {
-	if (!mono_reached(check->expires_at, now))
+	if (!mono_reached(inputs_expires_at(check), now))
 		return;
-	check->expires_at = MONO_NEVER;
+	check->set_at = MONO_NEVER;
 	if (check->last.state != VRRP_CHECK_UP)
 		return;
 	log_warnx("check %s: not set again for %u ms: counts as failed", check->conf->name,

@@ -12,15 +12,15 @@
 /* ---- what outlives a crash of this process ---- */
 
 static void
-operate_keep(struct engine *engine, uint32_t instance, uint32_t check, uint32_t flags, mono_t until)
+operate_keep(struct engine *engine, uint32_t instance, uint32_t check, uint32_t flags, mono_t at)
 {
 	const struct msg_keep message = {
-	    .instance = instance, .check = check, .flags = flags, .until_ns = until.ns};
+	    .instance = instance, .check = check, .flags = flags, .at_ns = at.ns};
 
 	channel_send(engine->parent, ENGINE_PARENT_KEEP, &message, sizeof(message), -1);
 }
 
-/* It expires as it would have, or has done so meanwhile; never when that is what is configured now. */
+/* It expires as it would have, by what is configured now, or has done so meanwhile. */
 static void
 operate_take_kept_check(
     struct engine *engine, const struct conf_check *conf, const struct msg_keep *kept)
@@ -30,11 +30,8 @@ operate_take_kept_check(
 	const mono_t now = clock_now();
 	bool over;
 
-	check->expires_at = MONO_NEVER;
-	if (conf->expires_ms > 0)
-		check->expires_at = mono_earlier(
-		    (mono_t){kept->until_ns}, mono_add(now, (int64_t)conf->expires_ms * NS_PER_MS));
-	over = mono_reached(check->expires_at, now);
+	check->set_at = mono_earlier((mono_t){kept->at_ns}, now);
+	over = mono_reached(inputs_expires_at(check), now);
 	check->last.state = up && !over ? VRRP_CHECK_UP : VRRP_CHECK_DOWN;
 	check->last.timed_out = up && over;
 	check->last.since_ns = now.ns;
@@ -52,7 +49,7 @@ operate_take_kept(struct engine *engine, const struct msg_keep *kept)
 	    (kept->flags == MSG_KEEP_UP || kept->flags == MSG_KEEP_DOWN)) {
 		operate_take_kept_check(engine, conf, kept);
 	} else if (conf == NULL && in != NULL && kept->flags == MSG_KEEP_FAULT) {
-		in->operator_until = (mono_t){kept->until_ns};
+		in->operator_until = (mono_t){kept->at_ns};
 		inputs_set(engine, in, INSTANCE_TRACK_OPERATOR,
 		    mono_reached(in->operator_until, clock_now()));
 	} else {
@@ -74,9 +71,7 @@ operate_change_check(struct check_view *check, bool up, mono_t now)
 	check->last.last_run_ns = now.ns;
 	check->last.runs++;
 	check->last.failures += !up;
-	check->expires_at = MONO_NEVER;
-	if (check->conf->expires_ms != 0)
-		check->expires_at = mono_add(now, check->conf->expires_ms * NS_PER_MS);
+	check->set_at = now;
 }
 
 enum msg_ctl_result
@@ -96,8 +91,7 @@ operate_set_check(struct engine *engine, const char *name, bool up, uint32_t uid
 	if (before != check->last.state)
 		log_info("check %s: %s -> %s (set by uid %u)", name, vrrp_check_state_name(before),
 		    vrrp_check_state_name(check->last.state), uid);
-	operate_keep(
-	    engine, 0, check->conf->id, up ? MSG_KEEP_UP : MSG_KEEP_DOWN, check->expires_at);
+	operate_keep(engine, 0, check->conf->id, up ? MSG_KEEP_UP : MSG_KEEP_DOWN, check->set_at);
 	inputs_spread_check(engine, check);
 	return MSG_CTL_OK;
 }
