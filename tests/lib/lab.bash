@@ -44,33 +44,41 @@ now_us() {
 # wait_for SECONDS COMMAND…: until the command succeeds; its output is not shown. What the command costs is
 # taken from the daemons of a dozen laboratories on two processors: better `read` than another program.
 wait_for() {
-	local - end
+	local - end pause status=0
 	local -x ASAN_OPTIONS=detect_leaks=0 # once is enough: not each time it is asked
 	set +T
 	end=$((${EPOCHREALTIME/[.,]/} + $(to_us "$1")))
 	shift
+	exec {pause}<> <(:) # nothing comes from there
 	until "$@" >/dev/null 2>&1; do
 		if ((${EPOCHREALTIME/[.,]/} > end)); then
 			echo "waited in vain for: $*" >&2
-			return 1
+			status=1
+			break
 		fi
-		sleep 0.08
+		read -rt 0.08 -u "$pause" || true
 	done
+	exec {pause}<&-
+	return $status
 }
 
 # holds SECONDS COMMAND…: the command succeeds all the time for that long.
 holds() {
-	local - end
+	local - end pause status=0
 	set +T
 	end=$((${EPOCHREALTIME/[.,]/} + $(to_us "$1")))
 	shift
+	exec {pause}<> <(:)
 	while ((${EPOCHREALTIME/[.,]/} < end)); do
 		if ! "$@" >/dev/null 2>&1; then
 			echo "did not stay so: $*" >&2
-			return 1
+			status=1
+			break
 		fi
-		sleep 0.2
+		read -rt 0.2 -u "$pause" || true
 	done
+	exec {pause}<&-
+	return $status
 }
 
 # 3.25 -> 3250000

@@ -3,11 +3,11 @@
  * through random seeds or named scenarios.
  *
  *   sim [--full] [--seeds N] [--seconds S] [--from SEED]   seeds from SEED on (1), at most N of them
- *                                                          and S seconds of CPU (10)
+ *                                                          and S seconds of CPU (5)
  *   sim --seed SEED [--trace]                              one of them, with its story
  *   sim --scenarios [--trace] [--scenario NAME]            the scenarios
  *
- * --full is 30 s, or up to 60 until it has 20,000 seeds and 30 million events, and fails with less;
+ * --full is 20 s, or up to 60 until it has 20,000 seeds and 30 million events, and fails with less;
  * VRRPD_SIM_FULL asks for it too.
  */
 #include <stdio.h>
@@ -19,7 +19,7 @@
 
 #define SIM_FULL_SEEDS 20000
 #define SIM_FULL_EVENTS 30000000
-#define SIM_FULL_SECONDS 30
+#define SIM_FULL_SECONDS 20
 #define SIM_FULL_PATIENCE 60
 
 static struct world world;
@@ -128,7 +128,7 @@ sim_ask_full(struct options *o)
 int
 main(int argc, char **argv)
 {
-	struct options o = {.seeds = UINT64_MAX, .from = 1, .seconds = 10};
+	struct options o = {.seeds = UINT64_MAX, .from = 1, .seconds = 5};
 
 	if (getenv("VRRPD_SIM_FULL") != NULL)
 		sim_ask_full(&o);
