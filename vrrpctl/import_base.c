@@ -34,6 +34,7 @@ import_fail(struct import *im, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(im->error, im->error_size, format, ap);
 	va_end(ap);
+	text_clean(im->error); /* names of files, and the end may be within a character */
 	longjmp(im->failed, 1);
 }
 
@@ -185,6 +186,8 @@ import_make_name(struct import *im, struct import_map *names, const char *key)
 		length--;
 	name[length] = '\0';
 	base = length == 0 ? "unnamed" : import_copy(im, name, length);
+	if (names == NULL)
+		return base;
 	unique = base;
 	count = import_map_find(names, base);
 	while (import_map_find(names, unique) != NULL) {

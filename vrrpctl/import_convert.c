@@ -153,8 +153,8 @@ check_totals(struct import *im)
 	}
 	for (size_t i = 0; i < sizeof(t) / sizeof(*count); i++)
 		if (count[i] > CONF_RECORDS_MAX)
-			import_fail(im, "%s: more than vrrpd can take: %d of each kind",
-			    im->options->file, CONF_RECORDS_MAX);
+			import_fail(im, "%s: more than vrrpd can take: %d of each kind", im->file,
+			    CONF_RECORDS_MAX);
 }
 
 /* Values of YAML stand behind a colon, a comma, a bracket or a hyphen. */
@@ -166,7 +166,7 @@ check_size(struct import *im, const char *yaml, size_t size)
 	for (size_t i = 0; i < size; i++)
 		values += strchr(":,[{-", yaml[i]) != NULL;
 	if (size > IMPORT_SIZE_MAX || values > YAML_NODES_MAX)
-		import_fail(im, "%s: more than vrrpd can take in one file", im->options->file);
+		import_fail(im, "%s: more than vrrpd can take in one file", im->file);
 }
 
 /* ---- all of it ---- */

@@ -320,13 +320,12 @@ static void
 read_router_id(struct import *im, struct import_node *node)
 {
 	const char *text = import_word(node, 1);
-	struct import_map names = {NULL};
 
 	if (*text == '\0') {
 		import_drop(im, node, false, "the name is missing");
 		return;
 	}
-	im->router_name = import_make_name(im, &names, text);
+	im->router_name = import_make_name(im, NULL, text);
 	if (strcmp(im->router_name, text) != 0)
 		import_change(im, node, "written as %s", im->router_name);
 	import_rest(im, node, 2);

@@ -21,7 +21,7 @@
 #define IMPORT_EXPANSION_DEPTH_MAX 64 /* definitions and loops within each other */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 #define IMPORT_LINES_MAX 1000 /* a fuzzer shall look for other things than long loops */
-#define IMPORT_NODES_MAX 10000
+#define IMPORT_NODES_MAX 1000
 #else
 #define IMPORT_LINES_MAX 1000000 /* after expansion */
 #define IMPORT_NODES_MAX 300000  /* directives, after expansion: each is reported */
@@ -184,6 +184,7 @@ struct import {
 
 	/* reading */
 	struct import_map variables;
+	const char *file; /* options->file, for people */
 	size_t read, files, lines, nodes;
 	struct import_node root, *open;
 
@@ -216,7 +217,7 @@ const char *import_format(struct import *, const char *format, ...)
 void *import_map_find(const struct import_map *, const char *key);
 void import_map_put(struct import *, struct import_map *, const char *key, void *value);
 
-/* One that vrrpd takes and that is not in names yet; puts it there. */
+/* One that vrrpd takes and that is not in names yet; puts it there. names NULL = any that it takes. */
 const char *import_make_name(struct import *, struct import_map *names, const char *key);
 
 /* Decides about a directive; what was decided before stays, the graver verdict wins. */
@@ -293,6 +294,6 @@ void import_settle(struct import *, struct import_instance *);
 /* ---- import_write.c, import_report.c ---- */
 
 void import_write(const struct import *, FILE *);
-int import_report(const struct import *, FILE *); /* 1 when failover is affected */
+int import_report(struct import *, FILE *); /* 1 when failover is affected */
 
 #endif

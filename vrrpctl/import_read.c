@@ -548,6 +548,10 @@ read_file(
 void
 import_read(struct import *im, const char *file)
 {
-	read_file(im, file, file, 0, NULL);
+	char *name = copy(im, file, strlen(file));
+
+	text_clean(name);
+	im->file = name;
+	read_file(im, file, name, 0, NULL);
 	import_end(im);
 }

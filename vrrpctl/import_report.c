@@ -2,6 +2,7 @@
  * What became of each directive, for people and for programs; vrrpctl, in the importer's child.
  */
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -11,9 +12,9 @@
 #define TEXT_MAX 120 /* of a directive */
 
 struct reporter {
-	FILE *out;
-	json_t *list; /* NULL = for people */
-	size_t count[IMPORT_DROPPED + 1], failover;
+	FILE *out; /* NULL = they are counted */
+	bool json;
+	size_t told, count[IMPORT_DROPPED + 1], failover;
 };
 
 static const char *const verdicts[] = {"kept", "changed", "dropped"};
@@ -54,10 +55,13 @@ report_line(struct reporter *r, const struct import_node *node, const char *text
 static void
 report_object(struct reporter *r, const struct import_node *node, const char *text)
 {
-	json_array_append_new(
-	    r->list, json_pack("{s:s?, s:i, s:s?, s:s, s:b, s:s?}", "file", node->file, "line",
-			 (int)node->line, "directive", text, "result", verdicts[node->verdict],
-			 "affects_failover", node->failover, "reason", node->why));
+	json_t *object = json_pack("{s:s?, s:i, s:s?, s:s, s:b, s:s?}", "file", node->file, "line",
+	    (int)node->line, "directive", text, "result", verdicts[node->verdict],
+	    "affects_failover", node->failover, "reason", node->why);
+
+	fputs(r->told == 0 ? "\n  " : ",\n  ", r->out);
+	json_dumpf(object, r->out, 0);
+	json_decref(object);
 }
 
 static void
@@ -65,13 +69,17 @@ report_node(struct reporter *r, const struct import_node *node)
 {
 	char text[TEXT_MAX];
 
+	if (r->out == NULL) {
+		r->count[node->verdict]++;
+		r->failover += node->failover;
+		return;
+	}
 	format_directive(node, text);
-	r->count[node->verdict]++;
-	r->failover += node->failover;
-	if (r->list != NULL)
+	if (r->json)
 		report_object(r, node, text);
 	else
 		report_line(r, node, text);
+	r->told++;
 }
 
 /* What is in a dropped block is dropped with it: only what may be the cause is told then. */
@@ -85,36 +93,42 @@ report_block(struct reporter *r, const struct import_node *block, bool dropped)
 	}
 }
 
+/* A line a directive: as many as there may be are not held in memory as one document. */
 static void
-report_json(const struct reporter *r, const char *file)
+report_json(struct reporter *r, struct import *im)
 {
 	char time[CLOCK_TEXT_MAX];
-	json_t *document = json_pack("{s:s, s:s, s:s?, s:i, s:i, s:i, s:i, s:O}", "schema",
-	    "vrrpctl/1", "time", clock_format_utc(clock_wall_ns(clock_now()), time), "file", file,
-	    "kept", (int)r->count[IMPORT_KEPT], "changed", (int)r->count[IMPORT_CHANGED], "dropped",
-	    (int)r->count[IMPORT_DROPPED], "dropped_affecting_failover", (int)r->failover,
-	    "directives", r->list);
+	json_t *document = json_pack("{s:s, s:s, s:s?, s:i, s:i, s:i, s:i}", "schema", "vrrpctl/1",
+	    "time", clock_format_utc(clock_wall_ns(clock_now()), time), "file", im->file, "kept",
+	    (int)r->count[IMPORT_KEPT], "changed", (int)r->count[IMPORT_CHANGED], "dropped",
+	    (int)r->count[IMPORT_DROPPED], "dropped_affecting_failover", (int)r->failover);
+	char *head = json_dumps(document, JSON_INDENT(1));
 
-	json_dumpf(document, r->out, JSON_INDENT(1));
-	fputc('\n', r->out);
 	json_decref(document);
+	if (head != NULL)
+		fprintf(
+		    r->out, "%.*s,\n \"directives\": [", (int)(strlen(head) - strlen("\n}")), head);
+	else
+		import_fail(im, "out of memory");
+	free(head);
+	report_block(r, &im->root, false);
+	fputs("\n ]\n}\n", r->out);
 }
 
 int
-import_report(const struct import *im, FILE *out)
+import_report(struct import *im, FILE *out)
 {
-	struct reporter r = {.out = out};
+	struct reporter r = {.json = im->options->json};
 
-	if (im->options->json)
-		r.list = json_array();
 	report_block(&r, &im->root, false);
-	if (r.list != NULL) {
-		report_json(&r, im->options->file);
-		json_decref(r.list);
+	r.out = out;
+	if (r.json) {
+		report_json(&r, im);
 	} else {
+		report_block(&r, &im->root, false);
 		fprintf(out,
 		    "%s: %zu kept, %zu changed, %zu dropped, %zu of them affecting failover\n",
-		    im->options->file, r.count[IMPORT_KEPT], r.count[IMPORT_CHANGED],
+		    im->file, r.count[IMPORT_KEPT], r.count[IMPORT_CHANGED],
 		    r.count[IMPORT_DROPPED], r.failover);
 	}
 	return r.failover > 0;

@@ -91,6 +91,21 @@ leaves() {
 	fi
 }
 
+@test "a file whose name a terminal may not see is reported all the same" {
+	mv keepalived.conf $'\xff}\e.conf'
+	import $'\xff}\e.conf'
+	[ "$status" -eq 0 ]
+	[[ $output == *$'\n?}?.conf: '* && $output != *[$'\xff\e']* ]]
+	"$VRRPCTL" -j import $'\xff}\e.conf' >/dev/null 2>report.json
+	[[ $(<report.json) == *'"file": "?}?.conf",'* ]]
+	if command -v jq; then
+		jq -e '.directives | length == 9' report.json
+	fi
+	import $'\e.none'
+	[ "$status" -eq 1 ]
+	[[ $output == *'?.none: cannot be read: '* && $output != *$'\e'* ]]
+}
+
 @test "a wrong command line exits 2" {
 	import
 	[ "$status" -eq 2 ]
