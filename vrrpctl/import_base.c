@@ -34,7 +34,7 @@ import_fail(struct import *im, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(im->error, im->error_size, format, ap);
 	va_end(ap);
-	text_clean(im->error); /* names of files, and the end may be within a character */
+	text_clean(im->error); /* its end may be within a character */
 	longjmp(im->failed, 1);
 }
 

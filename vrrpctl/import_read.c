@@ -28,8 +28,7 @@ struct reader {
 };
 
 static void read_line(struct reader *, char *);
-static void read_file(
-    struct import *, const char *path, const char *name, unsigned depth, struct import_node *from);
+static void read_file(struct import *, const char *path, unsigned depth, struct import_node *from);
 
 static char *
 skip_blanks(const char *p)
@@ -357,7 +356,7 @@ include(struct reader *r, char *p)
 		names[i] = copy(r->im, found.gl_pathv[i], strlen(found.gl_pathv[i]));
 	globfree(&found);
 	for (i = 0; i < count; i++)
-		read_file(r->im, names[i], names[i], r->files + 1, node);
+		read_file(r->im, names[i], r->files + 1, node);
 }
 
 /* ---- lines ---- */
@@ -524,18 +523,18 @@ load(struct import *im, const char *path, size_t *size)
 }
 
 static void
-read_file(
-    struct import *im, const char *path, const char *name, unsigned depth, struct import_node *from)
+read_file(struct import *im, const char *path, unsigned depth, struct import_node *from)
 {
+	char *name = copy(im, path, strlen(path)), *text;
 	struct reader r = {.im = im, .name = name, .files = depth};
 	size_t size;
-	char *text;
 
+	text_clean(name);
+	if (from == NULL)
+		im->file = name;
 	if (++im->files > IMPORT_FILES_MAX)
 		import_fail(im, "%s: more than %d files", name, IMPORT_FILES_MAX);
 	r.directory = directory_of(im, path);
-	r.name = copy(im, name, strlen(name));
-	text_clean((char *)(uintptr_t)r.name);
 	text = load(im, path, &size);
 	if (text != NULL)
 		read_text(&r, text, size);
@@ -548,10 +547,6 @@ read_file(
 void
 import_read(struct import *im, const char *file)
 {
-	char *name = copy(im, file, strlen(file));
-
-	text_clean(name);
-	im->file = name;
-	read_file(im, file, name, 0, NULL);
+	read_file(im, file, 0, NULL);
 	import_end(im);
 }

@@ -12,6 +12,7 @@
 #define TEXT_MAX 120 /* of a directive */
 
 struct reporter {
+	struct import *im;
 	FILE *out; /* NULL = they are counted */
 	bool json;
 	size_t told, count[IMPORT_DROPPED + 1], failover;
@@ -52,16 +53,28 @@ report_line(struct reporter *r, const struct import_node *node, const char *text
 	    node->why == NULL ? "" : node->why, node->why == NULL ? "" : ")");
 }
 
+/* Releases the value; the text is the caller's. */
+static char *
+report_dump(struct reporter *r, json_t *value, size_t flags)
+{
+	char *text = json_dumps(value, flags);
+
+	json_decref(value);
+	if (text == NULL)
+		import_fail(r->im, "out of memory");
+	return text;
+}
+
 static void
 report_object(struct reporter *r, const struct import_node *node, const char *text)
 {
 	json_t *object = json_pack("{s:s?, s:i, s:s?, s:s, s:b, s:s?}", "file", node->file, "line",
 	    (int)node->line, "directive", text, "result", verdicts[node->verdict],
 	    "affects_failover", node->failover, "reason", node->why);
+	char *line = report_dump(r, object, 0);
 
-	fputs(r->told == 0 ? "\n  " : ",\n  ", r->out);
-	json_dumpf(object, r->out, 0);
-	json_decref(object);
+	fprintf(r->out, "%s\n  %s", r->told == 0 ? "" : ",", line);
+	free(line);
 }
 
 static void
@@ -95,35 +108,30 @@ report_block(struct reporter *r, const struct import_node *block, bool dropped)
 
 /* A line a directive: as many as there may be are not held in memory as one document. */
 static void
-report_json(struct reporter *r, struct import *im)
+report_json(struct reporter *r)
 {
 	char time[CLOCK_TEXT_MAX];
 	json_t *document = json_pack("{s:s, s:s, s:s?, s:i, s:i, s:i, s:i}", "schema", "vrrpctl/1",
-	    "time", clock_format_utc(clock_wall_ns(clock_now()), time), "file", im->file, "kept",
+	    "time", clock_format_utc(clock_wall_ns(clock_now()), time), "file", r->im->file, "kept",
 	    (int)r->count[IMPORT_KEPT], "changed", (int)r->count[IMPORT_CHANGED], "dropped",
 	    (int)r->count[IMPORT_DROPPED], "dropped_affecting_failover", (int)r->failover);
-	char *head = json_dumps(document, JSON_INDENT(1));
+	char *head = report_dump(r, document, JSON_INDENT(1));
 
-	json_decref(document);
-	if (head != NULL)
-		fprintf(
-		    r->out, "%.*s,\n \"directives\": [", (int)(strlen(head) - strlen("\n}")), head);
-	else
-		import_fail(im, "out of memory");
+	fprintf(r->out, "%.*s,\n \"directives\": [", (int)(strlen(head) - strlen("\n}")), head);
 	free(head);
-	report_block(r, &im->root, false);
+	report_block(r, &r->im->root, false);
 	fputs("\n ]\n}\n", r->out);
 }
 
 int
 import_report(struct import *im, FILE *out)
 {
-	struct reporter r = {.json = im->options->json};
+	struct reporter r = {.im = im, .json = im->options->json};
 
 	report_block(&r, &im->root, false);
 	r.out = out;
 	if (r.json) {
-		report_json(&r, im);
+		report_json(&r);
 	} else {
 		report_block(&r, &im->root, false);
 		fprintf(out,

@@ -106,6 +106,19 @@ leaves() {
 	[[ $output == *'?.none: cannot be read: '* && $output != *$'\e'* ]]
 }
 
+@test "a report of very many directives takes little memory" {
+	limited() { (ulimit -v 65536 && "$VRRPCTL" "$@"); }
+	limited --version || skip 'the sanitizer takes more'
+	{
+		echo 'global_defs {'
+		seq -f 'router_id r%.0f' 60000
+		echo '}'
+	} >keepalived.conf
+	limited -j import keepalived.conf >/dev/null 2>report.json
+	[ "$(grep -c '"directive": "router_id' report.json)" -eq 60000 ]
+	[ "$(tail -n 1 report.json)" = '}' ]
+}
+
 @test "a wrong command line exits 2" {
 	import
 	[ "$status" -eq 2 ]
