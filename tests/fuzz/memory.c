@@ -42,6 +42,8 @@ __wrap_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!watched)
 		watched = __sanitizer_install_malloc_and_free_hooks(fuzz_on_malloc, fuzz_on_free);
+	if (!watched)
+		abort();
 	fuzz_limit = __sanitizer_get_current_allocated_bytes() + FUZZ_MEMORY_MAX;
 	result = __real_LLVMFuzzerTestOneInput(data, size);
 	fuzz_limit = SIZE_MAX;
